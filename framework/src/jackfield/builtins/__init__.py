@@ -1,0 +1,1 @@
+"""The first plugins; they use the public face only, as a stranger would."""

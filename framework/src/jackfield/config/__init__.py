@@ -1,0 +1,1 @@
+"""Configuration: files and variables become one validated whole that knows its origins."""
