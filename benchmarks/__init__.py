@@ -1,0 +1,1 @@
+"""CPU benchmarks: medians, and ratios of things that are measured in one run."""
