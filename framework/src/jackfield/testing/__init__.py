@@ -7,6 +7,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jackfield.testing.loopback import LoopbackServer as LoopbackServer
+    from jackfield.testing.loopback_http import Cut as Cut
+    from jackfield.testing.loopback_http import Hold as Hold
+    from jackfield.testing.loopback_http import Pause as Pause
+    from jackfield.testing.loopback_http import ReceivedRequest as ReceivedRequest
+    from jackfield.testing.loopback_http import Reply as Reply
+    from jackfield.testing.loopback_http import Reset as Reset
+    from jackfield.testing.loopback_http import json_reply as json_reply
+    from jackfield.testing.loopback_http import redirect as redirect
+    from jackfield.testing.loopback_http import sse_reply as sse_reply
+    from jackfield.testing.moment import Moment as Moment
+    from jackfield.testing.raw_stream import RawStream as RawStream
+    from jackfield.testing.raw_stream import raw_stream as raw_stream
     from jackfield.testing.script import Call as Call
     from jackfield.testing.script import Delay as Delay
     from jackfield.testing.script import Error as Error
@@ -21,6 +34,20 @@ if TYPE_CHECKING:
     from jackfield.testing.throwaway import install_plugin as install_plugin
 
 _ROOMS = {
+    "jackfield.testing.loopback": ("LoopbackServer",),
+    "jackfield.testing.loopback_http": (
+        "Cut",
+        "Hold",
+        "Pause",
+        "ReceivedRequest",
+        "Reply",
+        "Reset",
+        "json_reply",
+        "redirect",
+        "sse_reply",
+    ),
+    "jackfield.testing.moment": ("Moment",),
+    "jackfield.testing.raw_stream": ("RawStream", "raw_stream"),
     "jackfield.testing.script": (
         "Call",
         "Delay",

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import pytest
 import pytest_asyncio
 
+from jackfield.testing.loopback import LoopbackServer
 from jackfield.testing.scripted import ScriptedProvider
 from jackfield.testing.throwaway import InstalledPlugin, install_plugin
 
@@ -49,6 +50,13 @@ def installed_plugin(
     yield install
     for plugin in reversed(plugins):
         plugin.deactivate()
+
+
+@pytest_asyncio.fixture
+async def loopback() -> AsyncIterator[LoopbackServer]:
+    """Give a loopback server in the test's event loop, without replies; `add` them."""
+    async with LoopbackServer() as server:
+        yield server
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from jackfield.answer import Answer
 from jackfield.errors import OptionError, ProviderError
+from jackfield.testing.moment import Moment
 from jackfield.usage import Usage
 
 
@@ -163,15 +164,15 @@ class Delay:
 
 @dataclass(slots=True)
 class Wait:
-    """The answer pauses until the test lets it go on.
+    """The answer pauses until the test lets it go on, from any thread.
 
     Attributes:
         released: Set it (or call `release`) to go on.
         reached: Set when the answer has come this far; a test may await it.
     """
 
-    released: asyncio.Event = field(default_factory=asyncio.Event)
-    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    released: Moment | asyncio.Event = field(default_factory=Moment)
+    reached: Moment | asyncio.Event = field(default_factory=Moment)
 
     def release(self) -> None:
         """Let the answer go on."""
