@@ -87,6 +87,8 @@ class SettingsError(ConfigError):
     Attributes:
         expected: What would be right, in words.
         nearest: The nearest valid names, best first.
+        line: Line in the file, from 1; 0 when unknown.
+        column: Column in that line, from 1; 0 when unknown.
     """
 
     def __init__(
@@ -95,11 +97,15 @@ class SettingsError(ConfigError):
         *,
         file: str = "",
         key: str = "",
+        line: int = 0,
+        column: int = 0,
         expected: str = "",
         nearest: Sequence[str] = (),
         hint: str = "",
     ) -> None:
         super().__init__(message, file=file, key=key, hint=hint)
+        self.line = line
+        self.column = column
         self.expected = expected
         self.nearest = list(nearest)
 

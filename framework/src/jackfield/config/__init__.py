@@ -1,1 +1,4 @@
-"""Configuration: files and variables become one validated whole that knows its origins."""
+"""Configuration: files and other layers become checked settings that know where they came from.
+
+Nothing here imports a plugin or knows the plugin index: `jackfield.kernel` joins the two.
+"""
