@@ -136,9 +136,9 @@ class Hostile:
 @pytest.mark.parametrize(
     ("value", "written"),
     [
-        (Odd(), {"unserialisable": "Odd", "repr": ("<odd>" * 1000)[:500]}),
-        (Hostile(), {"unserialisable": "Hostile", "repr": "?"}),
-        (b"x", {"unserialisable": "bytes", "repr": "b'x'"}),
+        (Odd(), {"$repr": ("<odd>" * 1000)[:500]}),
+        (Hostile(), {"$repr": "Hostile"}),
+        (b"x", {"$repr": "b'x'"}),
         ({1, 2}, [1, 2]),
         ("line\nbreak\u2028", "line\nbreak\u2028"),
         ("half \ud83d", "half \ud83d"),
@@ -166,7 +166,7 @@ async def test_an_event_that_cannot_be_written_leaves_its_type_and_reason(sink, 
     first, second, third = lines(tmp_path / "runs" / "r1.jsonl")
     assert (first["type"], third["type"]) == ("agent_start", "turn_start")
     assert second["type"] == "tool_execution_end"
-    assert second["unserialisable"]
+    assert second["$repr"]
 
 
 async def test_no_file_is_open_between_batches(sink, tmp_path):
