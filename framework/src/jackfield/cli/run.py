@@ -1,0 +1,51 @@
+"""`jackfield run`: one run, for scripts and other programs."""
+
+import sys
+
+import click
+
+from jackfield.cli.agents import AgentChoice, agent_options, answer_once
+from jackfield.cli.call import call_of, global_options
+from jackfield.cli.json_view import JsonView
+from jackfield.cli.prompt_text import read_prompt
+from jackfield.cli.render import PlainView, view_for_process
+from jackfield.errors import OptionError
+
+_EPILOG = """\
+\b
+Examples:
+  jackfield run default "What time is it?"
+  git diff | jackfield run reviewer "Review this change:" -
+  jackfield run default "Hello" --json | jq -r 'select(.type == "agent_end").reason'
+
+\b
+The exit code says how the run ended: 0 answered, 1 failed, 130 aborted.
+With --json, each event is one line; values that JSON does not know are {"$repr": "..."}.
+"""
+
+
+@click.command("run", epilog=_EPILOG)
+@click.argument("agent")
+@click.argument("prompt", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Write every event as one JSON line.")
+@agent_options
+@global_options
+@click.pass_context
+def command(
+    context: click.Context,
+    agent: str,
+    prompt: tuple[str, ...],
+    *,
+    as_json: bool,
+    choice: AgentChoice,
+) -> int:
+    """Run AGENT (`default`, or one of [agents.*]) once with PROMPT.
+
+    PROMPT may be several words; a `-` in it stands for what is piped in.
+    """
+    text = read_prompt(prompt)
+    if text is None:
+        raise OptionError("There is no prompt.", hint="Give it as an argument, or pipe it in.")
+    choice.agent = agent
+    view: PlainView | JsonView = JsonView(sys.stdout) if as_json else view_for_process()
+    return answer_once(call_of(context), choice, text, view)
