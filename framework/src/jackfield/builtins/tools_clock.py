@@ -4,7 +4,7 @@ from datetime import UTC, datetime, tzinfo
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from jackfield import AgentTool, ToolError, hookimpl, tool
 
@@ -19,6 +19,15 @@ class ClockSettings(BaseModel):
         min_length=1,
         description="IANA name of the time zone when none is asked for, such as Europe/Vienna.",
     )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            zone(name)
+        except ToolError as error:
+            raise ValueError(error.message) from error
+        return name
 
 
 @hookimpl
