@@ -13,7 +13,8 @@ from jackfield.cli.call import Call, split_names
 from jackfield.cli.interrupt import Loop
 from jackfield.cli.render import PlainView
 from jackfield.config.layers import dotted
-from jackfield.kernel import Kernel
+from jackfield.config.load import load_config
+from jackfield.kernel import DEFAULT_AGENT, Kernel
 from jackfield.messages import AssistantMessage
 from jackfield.models import ThinkingLevel
 
@@ -22,7 +23,7 @@ from jackfield.models import ThinkingLevel
 class AgentChoice:
     """Which agent, and what the command line changes of it; None leaves the configuration's."""
 
-    agent: str = "default"
+    agent: str = DEFAULT_AGENT
     model: str | None = None
     system_prompt: str | None = None
     tools: list[str] | None = None
@@ -92,18 +93,35 @@ def opened_agent(
     call: Call, choice: AgentChoice, view: PlainView
 ) -> Iterator[tuple[Loop, Kernel, Agent]]:
     """Open loop, kernel and agent, with the view subscribed; close them all."""
-    overrides = {**call.overrides, **choice.overrides()}
+    changed = choice.overrides()
+    if changed and choice.agent != DEFAULT_AGENT:
+        # Else a misspelt name and `--model` would make up an agent.
+        load_config(call.config, overrides=call.overrides).agent(choice.agent)
+    overrides = {**call.overrides, **changed}
     try:
         with (
             Loop() as loop,
             opened_kernel(call, loop, overrides=overrides, progress=view.progress) as kernel,
         ):
+            _tell_default_model(kernel, choice.agent, view)
             agent = kernel.agent(choice.agent)
             view.on_broken = agent.abort
             agent.subscribe(view.show)
             yield loop, kernel, agent
     finally:
         view.close()
+
+
+def _tell_default_model(kernel: Kernel, name: str, view: PlainView) -> None:
+    """Say which model was chosen, and why, if nobody chose one."""
+    table = kernel.config.data.get("agents", {}).get(name, {})
+    if (name != DEFAULT_AGENT and not table) or table.get("model"):
+        return
+    chosen = kernel.default_model()
+    view.note(
+        f"Using {chosen.name} ({chosen.reason}). To change it: --model PROVIDER:ID, "
+        f"or `jackfield config init` and `model` under [agents.{name}]."
+    )
 
 
 def ask(loop: Loop, agent: Agent, text: str) -> AssistantMessage:

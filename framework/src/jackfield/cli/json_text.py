@@ -14,10 +14,8 @@ def line(record: Record) -> str:
     """Return a value as one line of ASCII JSON; odd values become `{"$repr": "..."}`."""
     try:
         return _dump(record.to_dict())
-    except (TypeError, ValueError):
-        return _dump(_jsonable(record.to_dict()))
-    except RecursionError:
-        return _dump({"type": record.get("type"), MARK: "nested too deeply"})
+    except (TypeError, ValueError, RecursionError):
+        return _dump_odd(record)
 
 
 def pretty(value: Any) -> str:
@@ -27,6 +25,13 @@ def pretty(value: Any) -> str:
 
 def _dump(value: Any) -> str:
     return json.dumps(value, allow_nan=False, default=_marked)
+
+
+def _dump_odd(record: Record) -> str:
+    try:
+        return _dump(_jsonable(record.to_dict()))
+    except (TypeError, ValueError, RecursionError) as error:
+        return _dump({"type": record.get("type"), MARK: f"cannot be written: {error}"})
 
 
 def _marked(value: Any) -> dict[str, str]:

@@ -61,7 +61,8 @@ async def _ask_all(kernel: Kernel) -> tuple[Listing, Failures]:
         except Exception as error:  # noqa: BLE001 - a broken plugin is one line
             failures[name] = error
 
-    await asyncio.gather(*map(ask, kernel.provider_names()))
+    names = {*kernel.index.names("provider"), *kernel.config.names("provider")}
+    await asyncio.gather(*map(ask, sorted(names)))
     return found, failures
 
 
