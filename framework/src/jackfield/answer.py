@@ -8,7 +8,7 @@ Source: spec/agent.md, 4.3 and 4.4.
 from typing import Any, Literal
 from uuid import uuid4
 
-from jackfield.errors import ContractError, ProviderError
+from jackfield.errors import ConfigError, ContractError, PluginError, ProviderError
 from jackfield.events import (
     AssistantMessageEvent,
     DoneEvent,
@@ -234,8 +234,13 @@ def error_info(error: BaseException | str) -> ErrorInfo:
             request_id=error.request_id,
             **{key: error.details[key] for key in _DETAILS if key in error.details},
         )
-    kind = "contract" if isinstance(error, ContractError) else "internal"
+    kind = next((kind for cause, kind in _KINDS.items() if isinstance(error, cause)), "internal")
     return ErrorInfo(kind=kind, message=str(error) or type(error).__name__)
 
 
+_KINDS: dict[type[Exception], str] = {
+    ContractError: "contract",
+    ConfigError: "configuration",
+    PluginError: "plugin",
+}
 _DETAILS = ("code", "error_type", "provider_code", "previous_errors")
