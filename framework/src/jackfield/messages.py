@@ -4,12 +4,11 @@ While a part streams, its text is kept in pieces and joined when somebody reads 
 a delta costs the same however long the message already is. Source: spec/agent.md, 3.
 """
 
-import json
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from jackfield.partial_json import parse_streaming_json
+from jackfield.partial_json import load_object, parse_streaming_json
 from jackfield.record import Record
 from jackfield.usage import Usage
 
@@ -147,13 +146,10 @@ class ToolCallContent(_Growing):
     def seal(self) -> str:
         """End the growth, parse the arguments and return the raw text."""
         text = _Growing.seal(self)
-        self.arguments = {}
         try:
-            parsed = json.loads(text, strict=False) if text.strip() else {}
-        except (ValueError, RecursionError):
-            return text
-        if isinstance(parsed, dict):
-            self.arguments, self.partial_json = parsed, None
+            self.arguments, self.partial_json = load_object(text), None
+        except ValueError:
+            self.arguments = {}
         return text
 
     if not TYPE_CHECKING:

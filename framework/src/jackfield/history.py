@@ -1,0 +1,276 @@
+"""History as providers get it: valid whatever happened before, and nothing private in it.
+
+One pass over the messages; what needs no change is passed on as the same object, so that a
+provider may keep its encoding of a message by identity. Source: spec/agent.md, 9.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from operator import is_
+from typing import Any, TypeVar
+
+from jackfield.messages import (
+    AgentMessage,
+    AssistantMessage,
+    AssistantPart,
+    ImageContent,
+    Message,
+    TextContent,
+    ThinkingContent,
+    ToolCallContent,
+    ToolResultMessage,
+    UserMessage,
+)
+from jackfield.models import Model
+
+NO_RESULT = "No result provided"
+LOCAL_FIELDS = frozenset({"details", "terminate", "timestamp", "partial_json"})
+"""Fields of messages and parts that never leave the process (rule N9)."""
+
+_BROKEN = frozenset({"error", "aborted"})
+_Part = TypeVar("_Part", TextContent, ImageContent, ThinkingContent, ToolCallContent)
+_Content = TypeVar("_Content", UserMessage, ToolResultMessage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallIds:
+    """Which tool call ids an API accepts; others are replaced, the same way each time.
+
+    Attributes:
+        max_length: Longest id, in characters; at least 9.
+        characters: Allowed characters, as inside the brackets of a regular expression.
+    """
+
+    max_length: int = 64
+    characters: str = "A-Za-z0-9_-"
+    pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        pattern = re.compile(f"[{self.characters}]{{1,{self.max_length}}}")
+        object.__setattr__(self, "pattern", pattern)
+
+    def accepted(self, call_id: str) -> bool:
+        """Tell whether an id can be sent as it is."""
+        return self.pattern.fullmatch(call_id) is not None
+
+    def derived(self, source: str) -> str:
+        """Return an acceptable id that is always the same for the same source."""
+        digest = sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
+        return digest[: min(self.max_length, 24)]
+
+
+DEFAULT_CALL_IDS = CallIds()
+
+
+def default_convert_to_llm(messages: Iterable[AgentMessage]) -> list[Message]:
+    """Return the messages that models understand, in order; an application's own are left out."""
+    return [each for each in messages if isinstance(each, _MESSAGES)]
+
+
+def normalise(
+    messages: Sequence[Any], model: Model, *, call_ids: CallIds = DEFAULT_CALL_IDS
+) -> list[Message]:
+    """Return a history that every provider accepts; the messages given are not changed.
+
+    Failed answers are dropped, every tool call has exactly one result right after its
+    message, thinking of other models becomes text, lone surrogates and unusable call ids are
+    replaced. Rule N9 is for who writes messages to a wire: see `wire_dict`.
+
+    Args:
+        messages: From `convert_to_llm`; anything but our three roles is dropped.
+        model: The model that will read them.
+        call_ids: Which tool call ids its API accepts.
+    """
+    return _History(model, call_ids).rewritten(messages)
+
+
+def wire_dict(message: Message) -> dict[str, Any]:
+    """Return a message as a dictionary without what must not leave the process (rule N9)."""
+    wire = {name: value for name, value in message.to_dict().items() if name not in LOCAL_FIELDS}
+    wire["content"] = [
+        {name: value for name, value in part.items() if name not in LOCAL_FIELDS}
+        for part in wire["content"]
+    ]
+    return wire
+
+
+def without_surrogates(text: str) -> str:
+    """Return the text without lone surrogates; pairs become the character that they mean."""
+    if _is_clean(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+
+
+class _History:
+    def __init__(self, model: Model, call_ids: CallIds) -> None:
+        self.origin = (model.provider, model.api, model.id)
+        self.call_ids = call_ids
+        self.out: list[Message] = []
+        # Of the last assistant message: the calls still without a result, by the id they came with.
+        self.waiting: dict[str, list[ToolCallContent]] = {}
+
+    def rewritten(self, messages: Sequence[Any]) -> list[Message]:
+        for message in messages:
+            if isinstance(message, AssistantMessage):
+                self._assistant(message)
+            elif isinstance(message, ToolResultMessage):
+                self._result(message)
+            elif isinstance(message, UserMessage):
+                self._answer_rest()
+                self.out.append(_with_user_content(message))
+        self._answer_rest()
+        return self.out
+
+    def _assistant(self, message: AssistantMessage) -> None:
+        if message.stop_reason in _BROKEN:
+            return
+        is_own = (message.provider, message.api, message.model) == self.origin
+        parts = message.content
+        for part in parts:
+            if not _is_sendable(part, is_own):
+                parts = [kept for part in parts if (kept := _rewritten(part, is_own)) is not None]
+                break
+        if not parts:
+            return
+        if self.waiting:
+            self._answer_rest()
+        calls = [part for part in parts if isinstance(part, ToolCallContent)]
+        if calls:
+            parts = self._expect_results(calls, parts)
+        self.out.append(message if parts is message.content else replace(message, content=parts))
+
+    def _expect_results(
+        self, calls: list[ToolCallContent], parts: list[AssistantPart]
+    ) -> list[AssistantPart]:
+        """Note which results are due; return the parts with ids that can be sent."""
+        if len(calls) == 1 and self.call_ids.accepted(calls[0].id):  # nearly always
+            self.waiting[calls[0].id] = calls
+            return parts
+        renamed = self._renamed(calls)
+        for call, final in zip(calls, renamed, strict=True):
+            self.waiting.setdefault(call.id, []).append(final)
+        if all(map(is_, calls, renamed)):
+            return parts
+        fresh = iter(renamed)
+        return [next(fresh) if isinstance(part, ToolCallContent) else part for part in parts]
+
+    def _result(self, message: ToolResultMessage) -> None:
+        calls = self.waiting.get(message.tool_call_id)
+        if not calls:
+            return
+        call = calls.pop(0)
+        clean = _with_user_content(message)
+        if clean.tool_call_id != call.id or clean.tool_name != call.name:
+            clean = replace(clean, tool_call_id=call.id, tool_name=call.name)
+        self.out.append(clean)
+
+    def _answer_rest(self) -> None:
+        """Answer the calls that nobody answered."""
+        for calls in self.waiting.values():
+            for call in calls:
+                self.out.append(
+                    ToolResultMessage(
+                        tool_call_id=call.id,
+                        tool_name=call.name,
+                        content=[TextContent(text=NO_RESULT)],
+                        is_error=True,
+                    )
+                )
+        self.waiting = {}
+
+    def _renamed(self, calls: list[ToolCallContent]) -> list[ToolCallContent]:
+        """Return the calls with ids that the API accepts, each different from the others."""
+        taken: set[str] = set()
+        renamed = []
+        for at, call in enumerate(calls):
+            final = call.id
+            if not self.call_ids.accepted(final):
+                # The place in the history stays the same while the history grows.
+                final = self.call_ids.derived(final or f"{len(self.out)}/{at}")
+            if final in taken:
+                final = self.call_ids.derived(f"{final}/{at}")
+            taken.add(final)
+            renamed.append(call if final == call.id else replace(call, id=final))
+        return renamed
+
+
+def _is_sendable(part: AssistantPart, is_own: bool) -> bool:  # noqa: FBT001 - private, hot
+    """Tell quickly whether a part can stay as it is; a wrong no costs only time."""
+    if isinstance(part, ToolCallContent):
+        return _is_clean(part.id) and _is_clean(part.name) and _is_clean(part.arguments)
+    if isinstance(part, ThinkingContent):
+        return is_own and _is_clean(part.thinking) and _is_clean(part.thinking_signature)
+    if part.text_signature is not None and not (is_own and _is_clean(part.text_signature)):
+        return False
+    return _is_clean(part.text) and not (part.text == "" or part.text.isspace())
+
+
+def _rewritten(part: AssistantPart, is_own: bool) -> AssistantPart | None:  # noqa: FBT001 - as above
+    """Return an assistant's part as it can be sent; None to leave it out."""
+    if isinstance(part, ToolCallContent):
+        return _clean_fields(part, "id", "name", "arguments")
+    if isinstance(part, ThinkingContent) and is_own:
+        return _clean_fields(part, "thinking", "thinking_signature")
+    if isinstance(part, ThinkingContent):
+        if part.redacted:
+            return None
+        part = TextContent(text=part.thinking, cache_control=part.cache_control)
+    elif not is_own and part.text_signature is not None:
+        part = replace(part, text_signature=None)
+    part = _clean_fields(part, "text", "text_signature")
+    return part if part.text and not part.text.isspace() else None
+
+
+def _with_user_content(message: _Content) -> _Content:
+    """Return a user message or tool result as it can be sent."""
+    for part in message.content:
+        if not (isinstance(part, TextContent) and part.text.isascii()):
+            break
+    else:
+        return message
+    content: list[Any] = [
+        _clean_fields(part, "text", "text_signature")
+        if isinstance(part, TextContent)
+        else _clean_fields(part, "url", "mime_type")
+        for part in message.content
+    ]
+    is_same = all(map(is_, content, message.content))
+    return message if is_same else replace(message, content=content)
+
+
+def _is_clean(value: Any) -> bool:
+    """Tell whether no string inside the value has a lone surrogate."""
+    if isinstance(value, str):
+        return value.isascii() or _encodes(value)
+    if isinstance(value, dict):
+        return all(map(_is_clean, value)) and all(map(_is_clean, value.values()))
+    return not isinstance(value, list) or all(map(_is_clean, value))
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()  # three times as fast as a search
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_surrogates(value)
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    return [_cleaned(item) for item in value] if isinstance(value, list) else value
+
+
+def _clean_fields(part: _Part, *names: str) -> _Part:
+    """Return the part without surrogates in these fields; the part itself if there are none."""
+    dirty = {name: value for name in names if not _is_clean(value := getattr(part, name))}
+    if not dirty:
+        return part
+    return replace(part, **{name: _cleaned(value) for name, value in dirty.items()})
+
+
+_MESSAGES = (UserMessage, AssistantMessage, ToolResultMessage)
