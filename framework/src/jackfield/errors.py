@@ -215,9 +215,19 @@ class ContractError(PluginError):
     """
 
     def __init__(
-        self, message: str, *, rule: str = "", kind: str = "", name: str = "", hint: str = ""
+        self,
+        message: str,
+        *,
+        rule: str = "",
+        kind: str = "",
+        name: str = "",
+        distribution: str = "",
+        version: str = "",
+        hint: str = "",
     ) -> None:
-        super().__init__(message, kind=kind, name=name, hint=hint)
+        super().__init__(
+            message, kind=kind, name=name, distribution=distribution, version=version, hint=hint
+        )
         self.rule = rule
 
 

@@ -22,41 +22,57 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec(firstresult=True)
-def open_provider(name: str, settings: Any, kernel: Host) -> Provider:
+def open_provider(name: str, use: str, settings: Any, kernel: Host) -> Provider:
     """Open the provider that the configuration calls `name`.
 
-    Called once for each name that is used, with the settings as an instance of the model of
-    `describe_settings` (a dictionary if there is none). Must not do I/O. An exception is
-    reported as it is if it is one of ours, else as a `ContractError` that names the plugin.
+    Called once for each name that is used. Only the plugin that owns `use` is asked, and the
+    wrappers of `[plugins] hooks`. Must not do I/O. None is not an answer.
+
+    Args:
+        name: What the configuration calls it (`fast` for `[providers.fast]`); the provider's
+            own `name`.
+        use: The name of the entry point (`openrouter` for `use = "openrouter"`): tells apart
+            the capabilities of a plugin that offers several. The same as `name` by default.
+        settings: An instance of the model of `describe_settings`; a dictionary if there is none.
+        kernel: What else can be asked for: transports, auth, a cache folder ...
+
+    Raises:
+        Exception: Our own errors are reported as they are, any other as a `ContractError` (an
+            `ImportError` as a `PluginLoadError`) that names the plugin.
     """
 
 
 @hookspec(firstresult=True)
-def open_tools(name: str, settings: Any, kernel: Host) -> Iterable[AgentTool]:
-    """Open the tool set `name`; called once. Tool names must be unique within the set."""
+def open_tools(name: str, use: str, settings: Any, kernel: Host) -> Iterable[AgentTool]:
+    """Open a tool set; as `open_provider`. Tool names must be unique within the set."""
 
 
 @hookspec(firstresult=True)
-def open_transport(name: str, settings: Any, kernel: Host) -> Transport:
-    """Open the transport `name`; called once. Must not open a connection yet."""
+def open_transport(name: str, use: str, settings: Any, kernel: Host) -> Transport:
+    """Open a transport; as `open_provider`. Must not open a connection yet."""
 
 
 @hookspec(firstresult=True)
-def open_auth(name: str, settings: Any, kernel: Host) -> Auth:
-    """Open the auth `name`; called once. The secret is looked up when a request needs it."""
+def open_auth(name: str, use: str, settings: Any, kernel: Host) -> Auth:
+    """Open an auth; as `open_provider`. The secret is looked up when a request needs it."""
 
 
 @hookspec(firstresult=True)
-def open_sink(name: str, settings: Any, kernel: Host) -> EventSink:
-    """Open the event sink `name`; called once for each agent that uses it."""
+def open_sink(name: str, use: str, settings: Any, kernel: Host) -> EventSink:
+    """Open an event sink; as `open_provider`, but called once for each agent that uses it."""
 
 
 @hookspec(firstresult=True)
 def describe_settings(kind: str, name: str) -> type[Any]:
     """Return the pydantic model of the settings of a capability.
 
-    Called when the capability is opened and by `jackfield plugins manifest`. Unknown keys
-    are refused whatever the model says.
+    Called when the capability is opened, by `jackfield plugins manifest`, and for validation
+    where the manifest is missing. Cheap and without I/O. Unknown keys are refused whatever the
+    model says. Without this hook, settings are handed on unchecked.
+
+    Args:
+        kind: `provider`, `tools`, `transport`, `auth` or `sink`.
+        name: The name of the entry point.
     """
 
 
@@ -81,8 +97,9 @@ def transform_context(context: Context) -> Any:
 def before_tool_call(
     tool_call: ToolCallContent, tool: AgentTool | None, args: dict[str, Any]
 ) -> ToolLoopControl | None:
-    """Allow a tool call (None) or replace its result. May be async. An exception is an error
-    result for the model. Source: spec/agent.md, 7.3.
+    """Allow a tool call (None) or replace its result.
+
+    May be async. An exception is an error result for the model. Source: spec/agent.md, 7.3.
     """
 
 

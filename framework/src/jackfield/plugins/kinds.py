@@ -1,0 +1,100 @@
+"""The kinds of socket: entry-point group, open hook and contract; and what we publish."""
+
+from dataclasses import dataclass
+
+from jackfield.contracts import Auth, EventSink, Provider, Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of socket.
+
+    Attributes:
+        name: `provider`, `tools`, `transport`, `auth`, `sink`, `command` or `hook`.
+        group: Entry-point group.
+        plural: For people: `providers`, `tool sets` ...
+        open_hook: The hook that a plugin of this kind must have; empty for `hook`, whose plugins
+            may have any run hook or wrapper.
+        protocol: What the open hook must return; None where that is not one object.
+    """
+
+    name: str
+    group: str
+    plural: str
+    open_hook: str = ""
+    protocol: type | None = None
+
+
+_ALL = (
+    Kind(
+        name="provider",
+        group="jackfield.providers",
+        plural="providers",
+        open_hook="open_provider",
+        protocol=Provider,
+    ),
+    Kind(name="tools", group="jackfield.tools", plural="tool sets", open_hook="open_tools"),
+    Kind(
+        name="transport",
+        group="jackfield.transports",
+        plural="transports",
+        open_hook="open_transport",
+        protocol=Transport,
+    ),
+    Kind(
+        name="auth",
+        group="jackfield.auth",
+        plural="auth methods",
+        open_hook="open_auth",
+        protocol=Auth,
+    ),
+    Kind(
+        name="sink",
+        group="jackfield.sinks",
+        plural="event sinks",
+        open_hook="open_sink",
+        protocol=EventSink,
+    ),
+    Kind(
+        name="command",
+        group="jackfield.commands",
+        plural="commands",
+        open_hook="register_commands",
+    ),
+    Kind(name="hook", group="jackfield.hooks", plural="hook plugins"),
+)
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
+"""All kinds by name, in the order in which people are shown them."""
+
+KIND_OF_GROUP: dict[str, str] = {kind.group: kind.name for kind in _ALL}
+"""Entry-point group -> kind."""
+
+OPENED: tuple[str, ...] = tuple(kind.name for kind in _ALL if kind.open_hook.startswith("open_"))
+"""The kinds whose capabilities are opened with settings."""
+
+PUBLISHED: dict[tuple[str, str], str] = {
+    ("provider", "alchemy"): "jackfield-alchemy",
+    ("provider", "assistant-ui"): "jackfield-assistant-ui",
+    ("provider", "infinity"): "jackfield-infinity",
+    ("provider", "local"): "jackfield-local",
+    ("provider", "lumnis"): "jackfield-lumnis",
+    ("provider", "openai"): "jackfield-openai",
+    ("provider", "openrouter"): "jackfield-openrouter",
+    ("provider", "proxy"): "jackfield-proxy",
+    ("tools", "infinity"): "jackfield-infinity",
+    ("tools", "lumnis"): "jackfield-lumnis",
+    ("transport", "httpx"): "jackfield-httpx",
+    ("auth", "infinity"): "jackfield-infinity",
+    ("auth", "lumnis"): "jackfield-lumnis",
+    ("auth", "openrouter"): "jackfield-openrouter",
+    ("sink", "assistant-ui"): "jackfield-assistant-ui",
+    ("command", "serve"): "jackfield-assistant-ui",
+}
+"""(kind, name) -> the distribution of this project that offers it."""
+
+
+def protocol_members(protocol: type) -> list[str]:
+    """Return the names of everything that an implementation of `protocol` must have, sorted."""
+    declared = {*vars(protocol), *vars(protocol).get("__annotations__", {})}
+    return sorted(name for name in declared if not name.startswith("_"))
