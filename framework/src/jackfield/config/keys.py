@@ -126,8 +126,6 @@ AGENT_KEYS: dict[str, Key] = {
     "cache_retention": Key(_choice("none", "short", "long"), "How long prompt caches live."),
     "tool_choice": Key(TEXT, "auto, none, required, or the tool that must be called."),
     "response_schema": Key(TABLE, "JSON Schema that the answer must satisfy."),
-    "headers": Key(TEXTS, "Extra HTTP headers of model calls."),
-    "metadata": Key(TABLE, "Passed on where the provider knows such a field."),
 }
 """Keys of `[agents.<name>]`."""
 
@@ -145,7 +143,7 @@ def shape_of(path: tuple[str, ...]) -> Shape | None:
             return AGENT_KEYS[key].shape
         case ("plugins", key) if key in PLUGINS_KEYS:
             return PLUGINS_KEYS[key].shape
-        case ("agents", _, "headers", _) | ("plugins", "prefer", _):
+        case ("plugins", "prefer", _):
             return TEXT
         case (section, _, "use") if section in KIND_OF_SECTION:
             return TEXT

@@ -39,8 +39,6 @@ class AgentConfig:
     cache_retention: Literal["none", "short", "long"] | None = None
     tool_choice: str | None = None
     response_schema: Mapping[str, Any] | None = None
-    headers: Mapping[str, str] | None = field(default=None, repr=False)
-    metadata: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @classmethod
     def read(cls, name: str, table: Mapping[str, Any]) -> "AgentConfig":
