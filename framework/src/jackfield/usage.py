@@ -12,13 +12,23 @@ from jackfield.record import Record
 
 @dataclass(slots=True, kw_only=True)
 class Cost(Record):
-    """Money as reported by the provider, in its currency (US dollars where not said)."""
+    """Money as reported by the provider, in its currency (US dollars where not said).
+
+    Attributes:
+        input: Share of the request.
+        output: Share of the answer.
+        cache_read: Share of what was read from a cache.
+        cache_write: Share of what was written to one.
+        total: What was charged.
+        upstream: What the upstream bills beside it, when the user brought a key of their own.
+    """
 
     input: float = 0.0
     output: float = 0.0
     cache_read: float = 0.0
     cache_write: float = 0.0
     total: float = 0.0
+    upstream: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,12 +80,29 @@ class Usage(Record):
         )
 
 
+def reported_usage(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the usage object of an OpenAI-compatible answer or stream chunk, if it has one.
+
+    Groq puts it into `x_groq`. Source: spec/rulings.md.
+    """
+    for holder in (answer, _mapping(answer.get("x_groq"))):
+        if isinstance(usage := holder.get("usage"), Mapping):
+            return usage
+    return None
+
+
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
 def _first_number(*candidates: Any) -> int:
+    """Return the first that can be a count of tokens; zero counts, and ends the search."""
     for value in candidates:
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        if 0 <= value < _NO_COUNT:  # so NaN and infinity are none either
             return int(value)
     return 0
+
+
+_NO_COUNT = 2**63
