@@ -1,13 +1,12 @@
-"""Opens a built-in as the kernel does: through pluggy, with validated settings."""
+"""Opens a built-in as the kernel does: by its entry point, with validated settings."""
 
 import logging
-from importlib import import_module
 from typing import Any
 
-import pluggy
 import pytest
 
-from jackfield.plugins import hookspecs
+from jackfield.plugins.index import PluginIndex
+from jackfield.plugins.sockets import Sockets
 
 
 class LoggerHost:
@@ -18,24 +17,23 @@ class LoggerHost:
 
 
 class Panel:
-    """Registers one module and calls its hooks."""
+    """Opens what this distribution offers, whatever else is installed."""
 
-    def hook(self, module: str) -> Any:
-        manager = pluggy.PluginManager("jackfield")
-        manager.add_hookspecs(hookspecs)
-        manager.register(import_module(f"jackfield.builtins.{module}"))
-        manager.check_pending()
-        return manager.hook
+    def __init__(self, index: PluginIndex) -> None:
+        self._sockets = Sockets(index)
 
-    def open(self, socket: str, use: str, *, name: str | None = None, **settings: Any) -> Any:
-        prefix = {"sink": "sink", "auth": "auth", "tools": "tools"}[socket]
-        hook = self.hook(f"{prefix}_{use}")
-        model = hook.describe_settings(kind=socket, name=use)
-        value = model.model_validate(settings) if model else settings
-        opener = getattr(hook, f"open_{socket}")
-        return opener(name=name or use, settings=value, kernel=LoggerHost())
+    def open(self, kind: str, use: str, *, name: str | None = None, **settings: Any) -> Any:
+        name = name or use
+        return self._sockets.open(kind, use, name, settings, LoggerHost(), f"{kind}.{name}")
+
+
+@pytest.fixture(scope="session")
+def own_index() -> PluginIndex:
+    """What the distribution `jackfield` offers."""
+    entries = PluginIndex.scan().entries()
+    return PluginIndex([entry for entry in entries if entry.distribution == "jackfield"])
 
 
 @pytest.fixture
-def panel() -> Panel:
-    return Panel()
+def panel(own_index: PluginIndex) -> Panel:
+    return Panel(own_index)

@@ -11,10 +11,9 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
-from pydantic import ValidationError
 
 from jackfield import Auth, Request
-from jackfield.errors import ConfigError, SecretMissingError
+from jackfield.errors import ConfigError, SecretMissingError, SettingsError
 
 CANARY = "sk-canary-0123456789"
 
@@ -95,7 +94,7 @@ async def test_each_auth_sends_its_secret_and_shows_it_nowhere(canary_auth, capl
 
 @pytest.mark.parametrize("use", ["env", "file", "command", "static", "keyring"])
 def test_wrong_settings_do_not_show_the_secret(panel, use):
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(SettingsError) as caught:
         panel.open("auth", use, value=[CANARY], header=CANARY + "\n")
     assert CANARY not in str(caught.value)
 
@@ -211,7 +210,7 @@ async def test_command_that_hangs_is_ended_with_its_children(panel):
 
 
 def test_command_with_an_open_quote_is_a_settings_error(panel):
-    with pytest.raises(ValidationError, match="No closing quotation"):
+    with pytest.raises(SettingsError, match="No closing quotation"):
         panel.open("auth", "command", argv="pass 'show")
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from jackfield import AgentToolResult, AssistantMessage, EventSink, TextContent, UserMessage
 from jackfield.builtins.sink_jsonl import file_name
+from jackfield.errors import SettingsError
 from jackfield.events import (
     AgentEndEvent,
     AgentStartEvent,
@@ -200,7 +200,7 @@ async def test_opening_touches_no_file(panel, tmp_path):
     ],
 )
 def test_a_template_is_checked_when_it_is_opened(panel, path, says):
-    with pytest.raises(ValidationError, match=says):
+    with pytest.raises(SettingsError, match=says):
         panel.open("sink", "jsonl", path=path)
 
 

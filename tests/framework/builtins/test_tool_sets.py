@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from jackfield import ToolError
 from jackfield.builtins.tools_clock import nearest_zones, zone
+from jackfield.errors import SettingsError
 
 
 def only(tools):
@@ -48,7 +48,7 @@ def test_clock_setting_is_the_default_zone(panel):
 
 
 def test_clock_with_a_wrong_default_zone_is_a_settings_error(panel):
-    with pytest.raises(ValidationError, match="Near names: Europe/Berlin"):
+    with pytest.raises(SettingsError, match="Near names: Europe/Berlin"):
         panel.open("tools", "clock", timezone="Europe/Berlni")
 
 

@@ -14,6 +14,8 @@ from jackfield.builtins.header_settings import HeaderSettings
 from jackfield.credentials import HeaderAuth, Secret
 from jackfield.errors import SecretMissingError
 
+jackfield_touches = {"subprocesses": ["{argv}"]}  # in braces: what a setting says
+
 MAX_BYTES = 65_536
 
 

@@ -8,6 +8,8 @@ from jackfield import Auth, hookimpl
 from jackfield.builtins.header_settings import HeaderSettings
 from jackfield.credentials import HeaderAuth, Secret
 
+jackfield_touches = {"env": ["{variable}"]}  # in braces: what a setting says
+
 
 class EnvSettings(HeaderSettings):
     """Which environment variable holds the secret."""

@@ -12,6 +12,8 @@ from jackfield.builtins.header_settings import HeaderSettings
 from jackfield.credentials import HeaderAuth, Secret
 from jackfield.errors import SecretMissingError
 
+jackfield_touches = {"files": ["{path}"]}  # in braces: what a setting says
+
 MAX_BYTES = 65_536
 OTHERS = 0o077  # permission bits of the group and of everybody else
 

@@ -8,6 +8,8 @@ from jackfield import Auth, hookimpl
 from jackfield.builtins.header_settings import HeaderSettings
 from jackfield.credentials import HeaderAuth, Secret
 
+jackfield_touches: dict[str, list[str]] = {}  # nothing
+
 
 class StaticSettings(HeaderSettings):
     """The secret itself; keep real keys out of files and use `env`, `keyring` or `command`."""

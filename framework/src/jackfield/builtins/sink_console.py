@@ -18,6 +18,8 @@ from jackfield.events import (
     ToolExecutionStartEvent,
 )
 
+jackfield_touches: dict[str, list[str]] = {}  # nothing
+
 DIM, RED, PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 
 

@@ -18,6 +18,8 @@ from jackfield.builtins.event_lines import json_line
 from jackfield.events import AgentStartEvent
 from jackfield.messages import now_ms
 
+jackfield_touches = {"files": ["{path}"]}  # in braces: what a setting says
+
 FIELDS = ("run_id", "session_id", "date")
 MAX_NAME = 80
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from jackfield import AgentTool, ToolError, hookimpl, tool
 
+jackfield_touches: dict[str, list[str]] = {}  # nothing
+
 
 class ClockSettings(BaseModel):
     """Which time zone counts when the model names none."""
