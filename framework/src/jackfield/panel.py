@@ -15,7 +15,7 @@ from jackfield.config.located import explain_not_found, locate
 from jackfield.config.nearest import nearest
 from jackfield.config.settings import CapabilityConfig, fit_texts
 from jackfield.contracts import Auth, EventSink, Progress, Provider, Transport
-from jackfield.errors import OptionError, PluginNotFoundError, SettingsError
+from jackfield.errors import JackfieldError, OptionError, PluginNotFoundError, SettingsError
 from jackfield.model_name import parse_model_name
 from jackfield.models import Model
 from jackfield.opened import Opened
@@ -66,6 +66,35 @@ class Panel:
         if self._index is None:
             self._index = PluginIndex.scan()
         return self._index
+
+    def mistakes(self) -> list[JackfieldError]:
+        """Return everything that is wrong with the configuration; imports no plugin.
+
+        Settings are checked for plugins that have a manifest. A configuration that was loaded
+        with `checked=False` has its structural mistakes listed as well.
+        """
+        # Only the command `config validate` and tests need it.
+        from jackfield.config.validate import check  # noqa: PLC0415 - see above
+
+        return check(self.config, self.index, self.described_settings)
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return one JSON Schema for the whole file, for editors; imports no plugin."""
+        from jackfield.config.schema import build  # noqa: PLC0415 - only for `config schema`
+
+        return build(self.index, self.described_settings)
+
+    def described_settings(self, kind: str, use: str) -> Mapping[str, Any] | None:
+        """Return the JSON Schema of a capability's settings from its manifest, else None."""
+        from jackfield.plugins.manifest_file import read_manifest  # noqa: PLC0415 - as above
+
+        try:
+            entry = self.index.find(kind, use, self.config.plugins.prefer)
+        except JackfieldError:
+            return None  # told elsewhere: it is missing, or claimed by several
+        manifest = read_manifest(entry)
+        capability = manifest.capability(kind, use) if manifest is not None else None
+        return capability.settings if capability is not None else None
 
     def provider(self, name: str) -> Provider:
         """Return the provider that is configured or installed under `name`, opened once.

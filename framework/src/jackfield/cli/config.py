@@ -77,10 +77,9 @@ def validate(context: click.Context) -> int:
 @click.pass_context
 def schema(context: click.Context) -> None:
     """Print one JSON Schema for the whole file, for editors; loads no plugin."""
-    from jackfield.config.schema import config_schema  # noqa: PLC0415 - only for this command
+    from jackfield.panel import Panel  # noqa: PLC0415 - only for this command
 
-    _load(call_of(context))
-    click.echo(pretty(config_schema()))
+    click.echo(pretty(Panel(_load(call_of(context))).json_schema()))
 
 
 @command.command(
@@ -112,10 +111,9 @@ def _load(call: Call) -> Config:
 
 
 def _mistakes(config: Config) -> list[JackfieldError]:
-    from jackfield.config.validate import check  # noqa: PLC0415 - only for this command
-    from jackfield.plugins.index import PluginIndex  # noqa: PLC0415
+    from jackfield.panel import Panel  # noqa: PLC0415 - only for this command
 
-    return list(check(config, PluginIndex.scan()))
+    return Panel(config).mistakes()
 
 
 def _with_origins(config: Config) -> dict[str, dict[str, object]]:

@@ -52,7 +52,17 @@ class Config:
         if path in owners:
             return owners[path].origin(path)
         below = [layer for leaf, layer in owners.items() if leaf[: len(path)] == path]
-        return max(below, key=self.layers.index).origin(path)
+        highest = max(below, key=self.layers.index) if below else self.layers[-1]
+        return highest.origin(path)
+
+    def nearest_origin(self, path: KeyPath) -> Origin:
+        """Return the origin of the key, else of the nearest table above it that is set."""
+        while path:
+            try:
+                return self.origin(path)
+            except KeyError:
+                path = path[:-1]
+        return Origin(layer="default")
 
     def origins(self) -> list[tuple[str, Origin]]:
         """Return every leaf's dotted key and origin, in the order of the merged tables."""

@@ -1,7 +1,7 @@
 """Errors about the configuration that name the file, the line and the configured names."""
 
 from jackfield.config.configuration import Config
-from jackfield.config.layers import Origin, dotted
+from jackfield.config.layers import dotted
 from jackfield.config.nearest import nearest
 from jackfield.config.settings import CapabilityConfig
 from jackfield.config.toml_lines import KeyPath, key_path
@@ -10,8 +10,11 @@ from jackfield.errors import JackfieldError, PluginNotFoundError, SettingsError
 
 def locate(config: Config, error: SettingsError) -> None:
     """Put file and line before the message of an error that has only a dotted key."""
-    origin = _nearest_origin(config, error.key)
-    if error.file or origin is None:
+    if error.file or not error.key:
+        return
+    try:
+        origin = config.nearest_origin(key_path(error.key.partition("[")[0]))
+    except ValueError:  # a plugin's own idea of a key
         return
     error.message = f"{origin}: {error.message}"
     error.file = origin.file or str(origin)
@@ -35,16 +38,3 @@ def explain_not_found(
         if near:
             error.nearest = list(dict.fromkeys([*near, *error.nearest]))
             error.hint = f"Configured is {' or '.join(map(repr, near))}. {error.hint}".strip()
-
-
-def _nearest_origin(config: Config, key: str) -> Origin | None:
-    try:
-        path = key_path(key.partition("[")[0])
-    except ValueError:
-        return None
-    while path:
-        try:
-            return config.origin(path)
-        except (KeyError, ValueError):
-            path = path[:-1]
-    return None
