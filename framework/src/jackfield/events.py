@@ -174,11 +174,18 @@ EndReason: TypeAlias = Literal["stop", "terminate", "should_stop", "max_turns", 
 
 @dataclass(slots=True)
 class AgentEndEvent(_Event):
-    """A run is over; `messages` are the ones that it added, prompts included."""
+    """A run is over.
+
+    Attributes:
+        messages: The ones that the run added, prompts included.
+        reason: Why it ended.
+        error_message: What failed, when that was a hook and not a model call.
+    """
 
     type: ClassVar[Literal["agent_end"]] = "agent_end"
     messages: list[AgentMessage] = field(default_factory=list)
     reason: EndReason = "stop"
+    error_message: str | None = None
 
 
 @dataclass(slots=True)
