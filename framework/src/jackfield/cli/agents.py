@@ -140,4 +140,12 @@ def answer_once(call: Call, choice: AgentChoice, text: str, view: PlainView) -> 
         message = ask(loop, agent, text)
         if view.broken is not None:
             raise view.broken
-    return {"error": 1, "aborted": 130}.get(message.stop_reason or "stop", 0)
+    return code_of_answer(message)
+
+
+def code_of_answer(message: AssistantMessage) -> int:
+    """Return the exit code that says how a run ended."""
+    if message.stop_reason == "error":
+        kind = message.error.kind if message.error is not None else ""
+        return {"configuration": 2, "plugin": 3}.get(kind, 1)
+    return 130 if message.stop_reason == "aborted" else 0

@@ -1,5 +1,7 @@
 """Commands of plugins, beside our own: listed from metadata, loaded when they are called."""
 
+import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +12,8 @@ from jackfield.errors import ContractError, PluginNotFoundError
 
 if TYPE_CHECKING:
     from jackfield.kernel import Kernel
-    from jackfield.plugins.index import PluginIndex
+    from jackfield.plugins.index import Entry, PluginIndex
+    from jackfield.plugins.sockets import Sockets
 
 
 class PanelGroup(LazyGroup):
@@ -26,7 +29,7 @@ class PanelGroup(LazyGroup):
             PluginError: The plugin cannot be loaded, or is one that could be installed.
         """
         own = super().get_command(ctx, cmd_name)
-        return own if own is not None else _plugin_command(cmd_name, call_of(ctx))
+        return own if own is not None else _plugin_command(cmd_name, ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return our names, then those of plugins."""
@@ -44,31 +47,53 @@ class PanelGroup(LazyGroup):
         from jackfield.plugins.index import PluginIndex  # noqa: PLC0415 - reads all metadata
 
         return {
-            entry.name: f"From {entry.distribution} {entry.version}."
+            entry.name: _summary(entry)
             for entry in PluginIndex.scan().entries("command")
             if entry.name not in self.lazy
         }
 
 
-def _plugin_command(name: str, call: Call) -> click.Command | None:
+def _summary(entry: "Entry") -> str:
+    """Return a line about a command without importing its plugin."""
+    from jackfield.plugins.manifest_file import read_manifest  # noqa: PLC0415 - few need it
+
+    manifest = read_manifest(entry)
+    described = manifest.capability(entry.kind, entry.name) if manifest else None
+    source = f"({entry.distribution} {entry.version})"
+    return f"{described.summary} {source}" if described and described.summary else source
+
+
+def _plugin_command(name: str, context: click.Context) -> click.Command | None:
     from jackfield.plugins.index import PluginIndex  # noqa: PLC0415 - reads all metadata
 
-    index = PluginIndex.scan()
+    call, index = call_of(context), PluginIndex.scan()
+    prefer = _preferred(name, call, index)
     try:
-        index.find("command", name, _preferred(name, call, index))
+        index.find("command", name, prefer)
     except PluginNotFoundError as error:
         if "pip install" in error.hint:
             raise
         return None
-    return _loaded(name, call, index)
+    from jackfield.plugins.sockets import Sockets  # noqa: PLC0415 - loads pluggy and stevedore
+
+    kernel = LateKernel(call)
+    context.call_on_close(kernel.close)
+    return _registered(name, Sockets(index, prefer), kernel)
 
 
-def _loaded(name: str, call: Call, index: "PluginIndex") -> click.Command:
+def _preferred(name: str, call: Call, index: "PluginIndex") -> dict[str, str]:
+    """Return `[plugins] prefer`, if it matters: most calls need no configuration here."""
+    from jackfield.config.load import load_config  # noqa: PLC0415 - only in a conflict
+
+    if len(index.claimants("command", name)) <= 1:
+        return {}
+    return dict(load_config(call.config, overrides=call.overrides).plugins.prefer)
+
+
+def _registered(name: str, sockets: "Sockets", kernel: Any) -> click.Command:
     """Import the plugin and return the command that it registers."""
-    from jackfield.plugins.sockets import Sockets  # noqa: PLC0415 - only for a plugin's command
-
     shelf = click.Group()
-    Sockets(index, _preferred(name, call, index)).load_command(name, shelf, LateKernel(call))
+    sockets.load_command(name, shelf, kernel)
     command = shelf.commands.get(name)
     if command is None:
         raise ContractError(
@@ -80,15 +105,6 @@ def _loaded(name: str, call: Call, index: "PluginIndex") -> click.Command:
     return command
 
 
-def _preferred(name: str, call: Call, index: "PluginIndex") -> dict[str, str]:
-    """Return `[plugins] prefer`, if it matters: most calls need no configuration here."""
-    from jackfield.config.load import load_config  # noqa: PLC0415 - only in a conflict
-
-    if len(index.claimants("command", name)) == 1:
-        return {}
-    return dict(load_config(call.config, overrides=call.overrides).plugins.prefer)
-
-
 class LateKernel:
     """The kernel of a plugin's command, opened at the first use: `--help` needs none."""
 
@@ -98,7 +114,19 @@ class LateKernel:
 
     def __getattr__(self, name: str) -> Any:
         if self._kernel is None:
-            from jackfield.kernel import Kernel  # noqa: PLC0415 - see the class
+            from jackfield.cli.progress import progress_on  # noqa: PLC0415 - see the class
+            from jackfield.kernel import Kernel  # noqa: PLC0415
 
-            self._kernel = Kernel.from_config(self._call.config, overrides=self._call.overrides)
+            self._kernel = Kernel.from_config(
+                self._call.config,
+                overrides=self._call.overrides,
+                progress=partial(progress_on, sys.stderr),
+            )
         return getattr(self._kernel, name)
+
+    def close(self) -> None:
+        """Close the kernel if it was opened and the command did not close it."""
+        if self._kernel is not None:
+            import asyncio  # noqa: PLC0415 - see the class
+
+            asyncio.run(self._kernel.aclose())
