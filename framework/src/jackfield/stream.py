@@ -52,6 +52,7 @@ class AnswerStream:
         if self._reading is not None:
             await self._reading.aclose()
         await self._source.aclose()
+        await self._events.aclose()  # what was read but not yet handed out is dropped
         self.answer.abort()
 
     def __aiter__(self) -> Self:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jackfield.testing.auth_contract import AuthContract as AuthContract
     from jackfield.testing.loopback import LoopbackServer as LoopbackServer
     from jackfield.testing.loopback_http import Cut as Cut
     from jackfield.testing.loopback_http import Hold as Hold
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
     from jackfield.testing.loopback_http import json_reply as json_reply
     from jackfield.testing.loopback_http import redirect as redirect
     from jackfield.testing.loopback_http import sse_reply as sse_reply
+    from jackfield.testing.manifest_contract import ManifestContract as ManifestContract
     from jackfield.testing.moment import Moment as Moment
+    from jackfield.testing.provider_contract import ProviderContract as ProviderContract
     from jackfield.testing.raw_stream import RawStream as RawStream
     from jackfield.testing.raw_stream import raw_stream as raw_stream
+    from jackfield.testing.rules import BrokenRuleError as BrokenRuleError
     from jackfield.testing.script import Call as Call
     from jackfield.testing.script import Delay as Delay
     from jackfield.testing.script import Error as Error
@@ -30,10 +34,21 @@ if TYPE_CHECKING:
     from jackfield.testing.script import Wait as Wait
     from jackfield.testing.scripted import RecordedRequest as RecordedRequest
     from jackfield.testing.scripted import ScriptedProvider as ScriptedProvider
+    from jackfield.testing.sink_contract import SinkContract as SinkContract
+    from jackfield.testing.suite import SuiteReport as SuiteReport
+    from jackfield.testing.suite import run_suite as run_suite
     from jackfield.testing.throwaway import InstalledPlugin as InstalledPlugin
     from jackfield.testing.throwaway import install_plugin as install_plugin
+    from jackfield.testing.tools_contract import ToolsContract as ToolsContract
 
 _ROOMS = {
+    "jackfield.testing.auth_contract": ("AuthContract",),
+    "jackfield.testing.manifest_contract": ("ManifestContract",),
+    "jackfield.testing.provider_contract": ("ProviderContract",),
+    "jackfield.testing.rules": ("BrokenRuleError",),
+    "jackfield.testing.sink_contract": ("SinkContract",),
+    "jackfield.testing.suite": ("SuiteReport", "run_suite"),
+    "jackfield.testing.tools_contract": ("ToolsContract",),
     "jackfield.testing.loopback": ("LoopbackServer",),
     "jackfield.testing.loopback_http": (
         "Cut",

@@ -4,7 +4,6 @@ There is no `pytest11` entry point on purpose: it would run in the test suite of
 merely installed us.
 """
 
-import asyncio
 import inspect
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from jackfield.testing.loopback import LoopbackServer
+from jackfield.testing.rules import no_tasks_left
 from jackfield.testing.scripted import ScriptedProvider
 from jackfield.testing.throwaway import InstalledPlugin, install_plugin
 
@@ -87,16 +87,5 @@ def no_leaked_tasks(request: pytest.FixtureRequest) -> None:
 
 @pytest_asyncio.fixture
 async def _task_watch() -> AsyncIterator[None]:
-    before = asyncio.all_tasks()
-    yield
-    for _ in range(5):  # what is being cancelled right now may end
-        await asyncio.sleep(0)
-    left = asyncio.all_tasks() - before - {asyncio.current_task()}
-    for task in left:
-        task.cancel()
-    if left:
-        await asyncio.wait(left)
-        names = ", ".join(sorted(f"{task.get_name()} ({task.get_coro()})" for task in left))
-        pytest.fail(
-            f"The test left tasks behind: {names}. Every task needs an owner that awaits it."
-        )
+    async with no_tasks_left("The test"):
+        yield

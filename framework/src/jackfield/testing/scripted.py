@@ -91,7 +91,7 @@ class ScriptedProvider:
         def source(answer: Answer) -> AsyncGenerator[None, None]:
             return self._play(number, answer, context, options)
 
-        stream = AnswerStream(model, source)
+        stream = AnswerStream(self._complete(model), source)
         self.streams.append(stream)
         return stream
 
@@ -102,6 +102,10 @@ class ScriptedProvider:
     async def aclose(self) -> None:
         """Note that the provider was closed."""
         self.closed = True
+
+    def _complete(self, model: Model) -> Model:
+        """A model that was named by its id alone says neither provider nor API."""
+        return replace(model, provider=model.provider or self.name, api=model.api or "scripted")
 
     async def _play(
         self, number: int, answer: Answer, context: Context, options: StreamOptions
