@@ -5,6 +5,7 @@ Nothing here knows where a secret is kept; that is the plugin's part.
 
 import asyncio
 import hmac
+import math
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,9 @@ from jackfield.http import Request
 
 MASK = "********"
 """What is shown in place of a secret."""
+
+RENEWAL_PAUSE_S = 10.0
+"""A secret that is refused so soon after it was renewed is not renewed again."""
 
 _UNSENDABLE = re.compile(r"[^\x20-\x7e]")
 
@@ -99,6 +103,7 @@ class HeaderAuth:
         self._cache_s = cache_s
         self._cached: Secret | None = None
         self._read_at = 0.0
+        self._renewed_at = -math.inf
         # A lock belongs to one event loop, an auth may serve several (one `asyncio.run` each).
         self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
             WeakKeyDictionary()
@@ -115,7 +120,11 @@ class HeaderAuth:
         sent = request.headers.get(self._header, "")
         async with self._lock():
             if self._cached is not None and self._line(self._cached) == sent:
-                self._cached = None  # else it was renewed meanwhile, for another request
+                # A program may print a new token each time: it must not be run for ever.
+                if time.monotonic() - self._renewed_at < RENEWAL_PAUSE_S:
+                    return False
+                self._cached = None
+                self._renewed_at = time.monotonic()
             return self._line(await self._current()) != sent
 
     def _line(self, secret: Secret) -> str:

@@ -131,6 +131,17 @@ async def test_many_refusals_at_a_time_renew_the_secret_once():
     assert vault.reads == 2
 
 
+async def test_new_secrets_that_stay_refused_come_to_an_end(monkeypatch):
+    vault = Vault(*[f"token-{number}" for number in range(10)])
+    auth = HeaderAuth(vault.read, cache_s=math.inf)
+    assert await auth.refused(await auth.apply(request()), 401) is True
+    renewed = await auth.apply(request())
+    assert await auth.refused(renewed, 401) is False
+    assert vault.reads == 2
+    monkeypatch.setattr("jackfield.credentials.RENEWAL_PAUSE_S", 0.0)  # as if it were later
+    assert await auth.refused(renewed, 401) is True
+
+
 def test_one_auth_serves_several_event_loops():
     auth = HeaderAuth(Vault("k").read)
 

@@ -1,7 +1,5 @@
 """Auth `static`: the secret stands in the configuration. For tests and local servers only."""
 
-import math
-
 from pydantic import Field, SecretStr
 
 from jackfield import Auth, hookimpl
@@ -29,9 +27,8 @@ def describe_settings() -> type[StaticSettings]:
 @hookimpl
 def open_auth(name: str, settings: StaticSettings) -> Auth:
     """Open an auth that always sends the same secret."""
-    secret = Secret(settings.value.get_secret_value(), source=f"setting auth.{name}.value")
 
     async def read() -> Secret:
-        return secret
+        return Secret(settings.value.get_secret_value(), source=f"setting auth.{name}.value")
 
-    return HeaderAuth(read, header=settings.header, scheme=settings.scheme, cache_s=math.inf)
+    return HeaderAuth(read, header=settings.header, scheme=settings.scheme)

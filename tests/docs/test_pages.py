@@ -1,0 +1,47 @@
+"""Every code block of the documentation does what the page says."""
+
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_code_blocks_of_the_page_work(reader, page, capsys):
+    reader.follow(DOCS / page)
+
+
+def test_a_page_is_really_followed(reader, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```python\nx = 1\n```\n\n```python\nassert x == 2\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError):
+        reader.follow(page)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```toml\n[agents.default]\nmodle = 'local:x'\n```",
+        "```toml\n[auth.key]\nuse = 'env'\nvariabel = 'X'\n```",
+        "```toml\n[sinks.trace]\nuse = 'jsnol'\n```",
+        "```sh\njackfield run nobody 'Hello'\n```",
+        "```sh\nrm -rf /\n```",
+    ],
+)
+def test_a_wrong_block_is_noticed(reader, tmp_path, block, capsys):
+    page = tmp_path / "page.md"
+    page.write_text(f"{block}\n", encoding="utf-8")
+    with pytest.raises(Exception, match=r"modle|variabel|jsnol|nobody|rm -rf|page\.md"):
+        reader.follow(page)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "index.md"])
+def test_each_page_is_in_the_table_of_contents(page):
+    folder, _, name = page.removesuffix(".md").rpartition("/")
+    index = DOCS / (
+        "decisions/index.md" if folder == "decisions" and name != "index" else "index.md"
+    )
+    text = index.read_text(encoding="utf-8")
+    assert "[0-9]*" in text if index.parent.name == "decisions" else f"\n{folder}/{name}\n" in text
