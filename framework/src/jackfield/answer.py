@@ -109,11 +109,15 @@ class Answer:
     def open_call(self, key: object, *, id: str = "", name: str = "") -> None:  # noqa: A002 - the field's name
         """Begin a tool call; `key` names it in `arguments` and `end_call`.
 
-        An empty `id` gets a fresh one. Several calls may be open at once.
+        An `id` that is empty, or that a call of this answer has already, is replaced by a fresh
+        one. Several calls may be open at once; an open one with the same key is ended.
         """
         if self.finished:
             return
+        self.end_call(key)
         self.end_block()
+        if any(call.id == id for call in self.message.tool_calls()):
+            id = ""  # noqa: A001 - as above
         self.start()
         part = ToolCallContent(id=id or f"call_{uuid4().hex[:24]}", name=name)
         self._calls[key] = (len(self.message.content), part.open())

@@ -5,7 +5,7 @@ a delta costs the same however long the message already is. Source: spec/agent.m
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from jackfield.partial_json import load_object, parse_streaming_json
@@ -238,6 +238,11 @@ class AssistantMessage(Record):
     def tool_calls(self) -> list[ToolCallContent]:
         """Return the tool call parts in order."""
         return [part for part in self.content if isinstance(part, ToolCallContent)]
+
+    def snapshot(self) -> "AssistantMessage":
+        """Return the message as it is now: parts that grow are copied, finished ones shared."""
+        content = [replace(part) if part.is_open else part for part in self.content]
+        return replace(self, content=content)
 
 
 @dataclass(slots=True, kw_only=True)
