@@ -33,8 +33,13 @@ class Entry:
         """The module that is imported when the entry is loaded."""
         return self.value.partition(":")[0].partition("[")[0].strip()
 
+    @property
+    def title(self) -> str:
+        """Kind and name for people, for example `tool set 'dice'`."""
+        return f"{KINDS[self.kind].singular} {self.name!r}"
+
     def __str__(self) -> str:
-        return f"{self.kind} {self.name!r} of {self.distribution} {self.version}".strip()
+        return f"{self.title} of {self.distribution} {self.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,10 +168,10 @@ class PluginIndex:
     def _not_found(self, kind: str, name: str) -> PluginNotFoundError:
         names = self.names(kind)
         nearest = nearest_names(name, names)
-        plural = KINDS[kind].plural
-        offered = f"Installed {plural}: {', '.join(names)}." if names else f"No {plural} at all."
+        words = KINDS[kind]
+        offered = f"Installed {words.plural}: {', '.join(names) or 'none'}."
         return PluginNotFoundError(
-            f"No installed distribution offers the {kind} {name!r}.",
+            f"No installed distribution offers the {words.singular} {name!r}.",
             kind=kind,
             name=name,
             nearest=nearest,
@@ -190,7 +195,7 @@ def _conflict(claimants: list[Entry]) -> PluginConflictError:
     names = sorted({entry.distribution for entry in claimants})
     who = " and ".join(f"{entry.distribution} {entry.version}" for entry in claimants)
     return PluginConflictError(
-        f"Several distributions offer the {first.kind} {first.name!r}: {who}.",
+        f"Several distributions offer the {first.title}: {who}.",
         kind=first.kind,
         name=first.name,
         distributions=names,

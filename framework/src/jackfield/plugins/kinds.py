@@ -12,6 +12,7 @@ class Kind:
     Attributes:
         name: `provider`, `tools`, `transport`, `auth`, `sink`, `command` or `hook`.
         group: Entry-point group.
+        singular: For people: `provider`, `tool set` ...
         plural: For people: `providers`, `tool sets` ...
         open_hook: The hook that a plugin of this kind must have; empty for `hook`, whose plugins
             may have any run hook or wrapper.
@@ -20,6 +21,7 @@ class Kind:
 
     name: str
     group: str
+    singular: str
     plural: str
     open_hook: str = ""
     protocol: type | None = None
@@ -29,14 +31,22 @@ _ALL = (
     Kind(
         name="provider",
         group="jackfield.providers",
+        singular="provider",
         plural="providers",
         open_hook="open_provider",
         protocol=Provider,
     ),
-    Kind(name="tools", group="jackfield.tools", plural="tool sets", open_hook="open_tools"),
+    Kind(
+        name="tools",
+        group="jackfield.tools",
+        singular="tool set",
+        plural="tool sets",
+        open_hook="open_tools",
+    ),
     Kind(
         name="transport",
         group="jackfield.transports",
+        singular="transport",
         plural="transports",
         open_hook="open_transport",
         protocol=Transport,
@@ -44,6 +54,7 @@ _ALL = (
     Kind(
         name="auth",
         group="jackfield.auth",
+        singular="auth method",
         plural="auth methods",
         open_hook="open_auth",
         protocol=Auth,
@@ -51,6 +62,7 @@ _ALL = (
     Kind(
         name="sink",
         group="jackfield.sinks",
+        singular="event sink",
         plural="event sinks",
         open_hook="open_sink",
         protocol=EventSink,
@@ -58,10 +70,11 @@ _ALL = (
     Kind(
         name="command",
         group="jackfield.commands",
+        singular="command",
         plural="commands",
         open_hook="register_commands",
     ),
-    Kind(name="hook", group="jackfield.hooks", plural="hook plugins"),
+    Kind(name="hook", group="jackfield.hooks", singular="hook plugin", plural="hook plugins"),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -98,7 +98,7 @@ def load_error(entry: Entry, error: BaseException) -> PluginLoadError:
 
 
 def _who(entry: Entry) -> str:
-    return f"{entry.distribution} {entry.version}: the {entry.kind} {entry.name!r}"
+    return f"{entry.distribution} {entry.version}: the {entry.title}"
 
 
 def _facts(entry: Entry) -> dict[str, Any]:

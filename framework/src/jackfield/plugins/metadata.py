@@ -72,7 +72,7 @@ def _identity(distribution: Any) -> tuple[str, Path | None]:
     # No public way leads to the folder; a finder without one pays for parsing instead.
     folder = getattr(distribution, "_path", None)
     if isinstance(folder, Path) and folder.suffix in {".dist-info", ".egg-info"}:
-        return folder.stem.partition("-")[0], folder
+        return folder.stem.partition("-")[0].replace("_", "-"), folder
     try:
         return str(distribution.metadata["Name"]), None
     except Exception:  # noqa: BLE001 - a stranger's finder may raise anything

@@ -11,13 +11,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Literal, TypeAlias
 
 from jackfield.errors import JackfieldError, PluginConflictError
 from jackfield.plugins.index import Entry, PluginIndex
+from jackfield.plugins.manifest_file import package_folders
 from jackfield.plugins.probed import ANSWER, read_answer
 
 DEFAULT_LIMIT_S = 10.0
@@ -45,13 +47,14 @@ class Probe:
     remedy: str = ""
 
 
-def probe_all(
+def probe_all(  # noqa: PLR0913 - all but the index go by name
     index: PluginIndex,
     *,
     prefer: Mapping[str, str] | None = None,
     entries: Sequence[Entry] | None = None,
     limit_s: float = DEFAULT_LIMIT_S,
     parallel: int | None = None,
+    on_done: Callable[[], object] | None = None,
 ) -> list[Probe]:
     """Load plugins, several at a time, each in a process of its own.
 
@@ -61,6 +64,7 @@ def probe_all(
         entries: Which ones; all when None.
         limit_s: Seconds that one may take.
         parallel: How many at a time; as many as there are processors when None.
+        on_done: Called after each that was loaded, from any thread: for a progress display.
 
     Returns:
         One outcome for each entry, in their order.
@@ -74,6 +78,8 @@ def probe_all(
             None if conflict else pool.submit(_probed, entry, limit_s, running)
             for entry, conflict in zip(chosen, conflicts, strict=True)
         ]
+        for future in filter(None, waiting if on_done else ()):
+            future.add_done_callback(lambda _: on_done and on_done())
         return [
             conflict or future.result()  # type: ignore[union-attr]  # one of the two is there
             for conflict, future in zip(conflicts, waiting, strict=True)
@@ -173,15 +179,19 @@ def _crash(entry: Entry, code: int, said: str, seconds: float) -> Probe:
         entry=entry,
         status="crashed",
         seconds=round(seconds, 3),
-        cause=f"The process that loaded it {how}{_where(said)}.",
+        cause=f"The process that loaded it {how}{_where(entry, said)}.",
         remedy=remedy,
     )
 
 
-def _where(said: str) -> str:
-    """Return the innermost line that faulthandler saw, if it saw one."""
-    found = re.search(r'File "([^"]+)", line (\d+)', said)
-    return f" at {found.group(1)}, line {found.group(2)}" if found else ""
+def _where(entry: Entry, said: str) -> str:
+    """Return the innermost line of the plugin that faulthandler saw; of anybody, failing that."""
+    found = re.findall(r'File "([^"]+)", line (\d+)', said)
+    folders = package_folders(entry)
+    own = [one for one in found if any(Path(one[0]).is_relative_to(each) for each in folders)]
+    for file, line in (own or found)[:1]:
+        return f" at {file}, line {line}"
+    return ""
 
 
 def _main() -> None:

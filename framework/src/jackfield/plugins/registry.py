@@ -124,7 +124,7 @@ class Registry:
 def broken_rule(entry: Entry, what: str, *, hint: str = "") -> ContractError:
     """Return the error for a plugin that breaks a rule of its socket."""
     return ContractError(
-        f"{entry.distribution} {entry.version}, {entry.kind} {entry.name!r}: {what}.",
+        f"{entry.distribution} {entry.version}: the {entry.title}: {what}.",
         kind=entry.kind,
         name=entry.name,
         distribution=entry.distribution,

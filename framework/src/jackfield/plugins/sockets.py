@@ -194,21 +194,26 @@ class Sockets:
             raise
         except ImportError as error:
             raise load_error(entry, error) from error
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - raised again, as ours
             said = mask(_told(error), settings)
-            raise broken_rule(entry, f"{hook} raised {said}{self._wrapped_by(hook)}") from error
+            what = f"{hook} raised {said}{self._wrapped_by(hook)}"
+            # pydantic's own text contains the values, so it must not be shown as the cause.
+            raise broken_rule(entry, what) from (None if _is_pydantic(error) else error)
 
     def _wrapped_by(self, hook: str) -> str:
         names = [entry.name for entry in self._registry.wrapping(hook)]
         return f" (it is wrapped by the hook plugins: {', '.join(names)})" if names else ""
 
 
-def _told(error: BaseException) -> str:
+def _is_pydantic(error: BaseException) -> bool:
+    return type(error).__name__ == "ValidationError" and hasattr(error, "errors")
+
+
+def _told(error: Any) -> str:
     """Return type and text; of a pydantic error only where and what, never the values."""
     name = type(error).__name__
-    errors = getattr(error, "errors", None)
-    if name == "ValidationError" and callable(errors):
-        found = errors(include_url=False, include_input=False, include_context=False)
+    if _is_pydantic(error):
+        found = error.errors(include_url=False, include_input=False, include_context=False)
         places = (f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in found)
         return f"{name}: {'; '.join(places)}"
     return f"{name}: {error}".rstrip(".") if str(error) else name
