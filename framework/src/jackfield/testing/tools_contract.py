@@ -196,7 +196,10 @@ class ToolsContract:
     ) -> AgentToolResult:
         """Call the tool as a run does and return its result."""
         calling = _call(tool, arguments, [] if updates is None else updates)
-        return as_tool_result(await within(self.limit_s, calling, f"Tool {tool.name!r}"))
+        try:
+            return as_tool_result(await within(self.limit_s, calling, f"Tool {tool.name!r}"))
+        except SystemExit as error:
+            broken(f"Tool {tool.name!r} ends the program with {arguments!r}: {error!r}")
 
     async def try_junk(self, tool: AgentTool, arguments: dict[str, Any]) -> None:
         """Call the tool with junk, unless the schema already refuses it."""
@@ -212,8 +215,6 @@ class ToolsContract:
             broken(f"Tool {tool.name!r} crashes with {arguments!r}: {error!r}")
         except Exception:  # noqa: BLE001 - any other error is an answer that the model can read
             return
-        except BaseException as error:  # noqa: BLE001 - such as SystemExit
-            broken(f"Tool {tool.name!r} raises {error!r} with {arguments!r}.")
         _check_result(tool, result)
 
 
