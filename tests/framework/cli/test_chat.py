@@ -21,7 +21,7 @@ def test_default_model_is_told_with_the_way_to_change_it(jackfield, talker):
 
 def test_chosen_model_is_not_told(jackfield, talker):
     done = jackfield("chat", "--model", "talker:other", "count")
-    assert (done.stdout, done.stderr) == ("message 1 to other\n", "")
+    assert (done.stdout, done.stderr) == ("you said: message 1 to other\n", "")
 
 
 def test_prompt_is_read_from_a_pipe(jackfield, talker):

@@ -191,3 +191,53 @@ def test_manifest_is_written_and_checked(jackfield, installed_plugin):
     manifest = json.loads((plugin.package / "jackfield-plugin.json").read_text(encoding="utf-8"))
     assert manifest["capabilities"][0]["summary"] == "Tools of clockwork."
     assert jackfield("plugins", "manifest", "jackfield-clockwork", "--check").returncode == 0
+
+
+def test_doctor_is_content_when_all_is_well(jackfield):
+    done = jackfield("plugins", "doctor", "clock", "calculator")
+    assert done.returncode == 0
+    assert [line.split()[:3] for line in done.stdout.splitlines()] == [
+        ["ok", "tools", "clock"],
+        ["ok", "tools", "calculator"],
+    ]
+
+
+def test_doctor_names_distribution_version_cause_and_remedy(jackfield, dice):
+    done = jackfield("plugins", "doctor", "dice")
+    assert done.returncode == 3
+    assert "broken    provider dice (jackfield-dice 2.5)" in done.stdout
+    assert "imported" in done.stdout
+    assert "which a plugin must not do" in done.stdout
+    assert done.stderr == ""
+
+
+def test_doctor_survives_a_hang_and_a_crash(jackfield, installed_plugin):
+    installed_plugin(
+        "jackfield-hang",
+        code="import time\ntime.sleep(60)\n",
+        entry_points={"tools": ["hang"]},
+    )
+    installed_plugin(
+        "jackfield-crash", code="import os\nos.abort()\n", entry_points={"tools": ["crash"]}
+    )
+    done = jackfield("plugins", "doctor", "hang", "crash", "clock", "--limit", "1.5", "--json")
+    found = {one["name"]: one["status"] for one in json.loads(done.stdout)["plugins"]}
+    assert found == {"hang": "timeout", "crash": "crashed", "clock": "ok"}
+    assert done.returncode == 3
+
+
+def test_doctor_tells_broken_distributions_and_conflicts(jackfield, installed_plugin):
+    installed_plugin("jackfield-torn", entry_points="[jackfield.tools]\nno value here\n")
+    installed_plugin("jackfield-one", entry_points={"tools": ["twin"]})
+    installed_plugin("jackfield-two", entry_points={"tools": ["twin"]})
+    done = jackfield("plugins", "doctor")
+    assert done.returncode == 3
+    assert "broken    jackfield" in done.stdout
+    assert "conflict  tools twin (jackfield-one 1.0.0)" in done.stdout
+
+
+def test_doctor_needs_no_healthy_configuration(jackfield, home):
+    (home / "jackfield.toml").write_text("not toml", encoding="utf-8")
+    done = jackfield("plugins", "doctor", "clock")
+    assert done.returncode == 0
+    assert "The configuration is not used" in done.stderr

@@ -2,19 +2,24 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from jackfield.cli.call import Call, call_of, global_options
+from jackfield.cli.call import call_of, global_options
 from jackfield.cli.failure import report
 from jackfield.cli.json_text import pretty
 from jackfield.cli.style import styled
 from jackfield.cli.toml_text import flat_rows, table_lines
 from jackfield.config.configuration import Config
 from jackfield.config.files import FILE_NAME
+from jackfield.config.keys import SECTION_OF_KIND
 from jackfield.config.layers import dotted, leaves
 from jackfield.config.load import load_config
-from jackfield.errors import ConfigError, JackfieldError
+from jackfield.errors import ConfigError
+
+if TYPE_CHECKING:
+    from jackfield.panel import Panel
 
 _EPILOG = """\
 \b
@@ -44,12 +49,13 @@ def command(context: click.Context) -> None:
 @click.pass_context
 def show(context: click.Context, *, origin: bool, as_json: bool) -> None:
     """Print the merged configuration as TOML; secrets are masked."""
-    config = _load(call_of(context))
-    shown = config.masked()
+    call = call_of(context)
+    config = load_config(call.config, overrides=call.overrides)
+    shown = _masked(config)
     if as_json:
-        click.echo(pretty(_with_origins(config) if origin else shown))
+        click.echo(pretty(_with_origins(config, shown) if origin else shown))
     elif origin:
-        _show_origins(config)
+        _show_origins(config, shown)
     else:
         click.echo("\n".join(table_lines(shown)).rstrip())
 
@@ -61,7 +67,7 @@ def validate(context: click.Context) -> int:
     """Check names, types and plugin settings against the manifests; loads no plugin."""
     call = call_of(context)
     config = load_config(call.config, overrides=call.overrides, checked=False)
-    errors = _mistakes(config)
+    errors = _panel(config).mistakes()
     codes = [report(error, debug=call.debug) for error in errors]
     if not errors:
         sources = ", ".join(config.files) or "no file: the built-in defaults"
@@ -77,9 +83,9 @@ def validate(context: click.Context) -> int:
 @click.pass_context
 def schema(context: click.Context) -> None:
     """Print one JSON Schema for the whole file, for editors; loads no plugin."""
-    from jackfield.panel import Panel  # noqa: PLC0415 - only for this command
-
-    click.echo(pretty(Panel(_load(call_of(context))).json_schema()))
+    call = call_of(context)
+    config = load_config(call.config, overrides=call.overrides, checked=False)
+    click.echo(pretty(_panel(config).json_schema()))
 
 
 @command.command(
@@ -106,25 +112,32 @@ def init(path: Path, *, force: bool) -> None:
     click.echo(f"Wrote {path}. Now try `jackfield chat`.")
 
 
-def _load(call: Call) -> Config:
-    return load_config(call.config, overrides=call.overrides)
+def _panel(config: Config) -> "Panel":
+    from jackfield.panel import Panel  # noqa: PLC0415 - `init` needs none
+
+    return Panel(config)
 
 
-def _mistakes(config: Config) -> list[JackfieldError]:
-    from jackfield.panel import Panel  # noqa: PLC0415 - only for this command
+def _masked(config: Config) -> dict[str, Any]:
+    """Return the values without secrets: also those that only a plugin's schema marks."""
+    panel = _panel(config)
+    schemas = {
+        (section, name): panel.described_settings(kind, config.capability(kind, name).use)
+        for kind, section in SECTION_OF_KIND.items()
+        for name in config.names(kind)
+    }
+    return config.masked(schemas)
 
-    return Panel(config).mistakes()
 
-
-def _with_origins(config: Config) -> dict[str, dict[str, object]]:
-    values = leaves(config.masked())
+def _with_origins(config: Config, shown: dict[str, Any]) -> dict[str, dict[str, object]]:
+    values = leaves(shown)
     return {
         dotted(path): {"value": value, "origin": str(config.origin(path))} for path, value in values
     }
 
 
-def _show_origins(config: Config) -> None:
-    rows = [(text, str(config.origin(path))) for path, text in flat_rows(config.masked())]
+def _show_origins(config: Config, shown: dict[str, Any]) -> None:
+    rows = [(text, str(config.origin(path))) for path, text in flat_rows(shown)]
     width = min(max((len(text) for text, _ in rows), default=0), 60)
     for text, origin in rows:
         click.echo(f"{text:<{width}}  {styled('# ' + origin, 'dim', stream=sys.stdout)}")

@@ -127,6 +127,4 @@ class LateKernel:
     def close(self) -> None:
         """Close the kernel if it was opened and the command did not close it."""
         if self._kernel is not None:
-            import asyncio  # noqa: PLC0415 - see the class
-
-            asyncio.run(self._kernel.aclose())
+            self._kernel.close()

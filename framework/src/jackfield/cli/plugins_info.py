@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from difflib import get_close_matches
 from typing import Any
 
 import click
 
 from jackfield.cli.call import global_options
 from jackfield.cli.json_text import pretty
-from jackfield.errors import PluginNotFoundError
+from jackfield.cli.plugin_names import entries_named
 from jackfield.plugins.index import Entry, PluginIndex
 from jackfield.plugins.kinds import KINDS
 from jackfield.plugins.manifest_file import Capability, look_for_manifest
-from jackfield.plugins.names import same_distribution
 
 _EPILOG = """\
 \b
@@ -32,34 +30,11 @@ def command(name: str, *, as_json: bool) -> None:
 
     NAME is a capability, or a distribution.
     """
-    index = PluginIndex.scan()
-    entries = _entries_of(index, name)
-    if not entries:
-        raise _not_found(index, name)
+    entries = entries_named(PluginIndex.scan(), name)
     if as_json:
         click.echo(pretty([_as_data(entry) for entry in entries]))
     else:
         click.echo("\n\n".join("\n".join(_lines(entry)) for entry in entries))
-
-
-def _entries_of(index: PluginIndex, name: str) -> list[Entry]:
-    return [
-        entry
-        for entry in index.entries()
-        if entry.name == name or same_distribution(entry.distribution, name)
-    ]
-
-
-def _not_found(index: PluginIndex, name: str) -> PluginNotFoundError:
-    names = {name for entry in index.entries() for name in (entry.name, entry.distribution)}
-    near = get_close_matches(name, sorted(names), n=3, cutoff=0.5)
-    return PluginNotFoundError(
-        f"Nothing named {name!r} is installed.",
-        kind="",
-        name=name,
-        nearest=near,
-        hint=f"Did you mean {' or '.join(near)}?" if near else "See `jackfield plugins list`.",
-    )
 
 
 def _as_data(entry: Entry) -> dict[str, Any]:

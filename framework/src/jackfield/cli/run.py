@@ -8,7 +8,7 @@ from jackfield.cli.agents import AgentChoice, agent_options, answer_once
 from jackfield.cli.call import call_of, global_options
 from jackfield.cli.json_view import JsonView
 from jackfield.cli.prompt_text import read_prompt
-from jackfield.cli.render import PlainView, view_for_process
+from jackfield.cli.render import view_for_process
 from jackfield.errors import OptionError
 
 _EPILOG = """\
@@ -39,13 +39,13 @@ def command(
     as_json: bool,
     choice: AgentChoice,
 ) -> int:
-    """Run AGENT (`default`, or one of [agents.*]) once with PROMPT.
+    """Run an agent once, for scripts.
 
-    PROMPT may be several words; a `-` in it stands for what is piped in.
+    AGENT is `default`, or one of [agents.*]. PROMPT may be several words; a `-` in it stands for what is piped in.
     """
     text = read_prompt(prompt)
     if text is None:
         raise OptionError("There is no prompt.", hint="Give it as an argument, or pipe it in.")
     choice.agent = agent
-    view: PlainView | JsonView = JsonView(sys.stdout) if as_json else view_for_process()
+    view = JsonView(sys.stdout, sys.stderr) if as_json else view_for_process()
     return answer_once(call_of(context), choice, text, view)
