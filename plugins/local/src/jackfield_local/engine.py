@@ -5,7 +5,6 @@ interpreter exits, everything is stopped and joined while Python is still whole:
 thread that comes back later would crash the process.
 """
 
-import ctypes
 import logging
 import os
 import queue
@@ -17,6 +16,7 @@ from typing import Any
 
 from jackfield.errors import StateError
 from jackfield_local.abilities import Abilities
+from jackfield_local.fork import survive_fork
 from jackfield_local.generation import Generation
 from jackfield_local.native import open_server
 from jackfield_local.settings import LocalSettings
@@ -63,7 +63,7 @@ class _Core:
     """What the finalizer needs; knows nothing of the `Engine`, or that could never die."""
 
     def __init__(self, server: Any, threads: int) -> None:
-        self._server = server
+        self.server = server
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._is_closed = False
@@ -75,7 +75,7 @@ class _Core:
         ]
         for thread in self._threads:
             thread.start()
-        _cores.add(self)
+        survive_fork(self)
 
     def start(self, request: bytes) -> Generation:
         if os.getpid() != self._process:
@@ -106,28 +106,12 @@ class _Core:
         for thread in self._threads:
             if thread is not threading.current_thread():  # the collector may run on one of them
                 thread.join()
-        self._server = None  # the last reference: ends llama.cpp's own threads
-
-    def keep_for_ever(self) -> None:
-        """In a forked child: never free the server, whose threads do not exist there."""
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._server))
+        self.server = None  # the last reference: ends llama.cpp's own threads
 
     def _work(self) -> None:
         while (generation := self._queue.get()) is not None:
             try:
-                generation.run(self._server)
+                generation.run(self.server)
             finally:
                 with self._lock:
                     self._running.discard(generation)
-
-
-_cores: "weakref.WeakSet[_Core]" = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for core in list(_cores):
-        core.keep_for_ever()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

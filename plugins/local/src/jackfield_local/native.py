@@ -5,8 +5,6 @@ a private folder, asks for a random key, and the folder is deleted as soon as we
 what the model can do: after that nobody can connect. Windows has a loopback port and the key.
 """
 
-import http.client
-import json
 import os
 import secrets
 import socket
@@ -38,7 +36,10 @@ def open_server(path: Path, settings: LocalSettings) -> tuple[Any, Abilities]:
         trained_tokens = read_header(path).context_tokens
     except GgufError as error:
         raise ProviderError(f"Cannot load {path}: it {error}.", kind="unavailable") from error
-    import xllamacpp  # noqa: PLC0415 - 100 MB of native code, for those who load a model
+    # Native code of 100 MB, and an HTTP client: for those who load a model.
+    import xllamacpp  # noqa: PLC0415
+
+    from jackfield_local.properties import ask_abilities  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="jackfield-", ignore_cleanup_errors=True) as folder:
         key = secrets.token_urlsafe(24)
@@ -49,7 +50,7 @@ def open_server(path: Path, settings: LocalSettings) -> tuple[Any, Abilities]:
             server = xllamacpp.Server(parameters)
         except (RuntimeError, ValueError) as error:
             raise _load_error(path, settings, error) from error
-        return server, _abilities(_properties(server.listening_address, key))
+        return server, ask_abilities(server.listening_address, key)
 
 
 def _parameters(
@@ -91,40 +92,3 @@ def _load_error(path: Path, settings: LocalSettings, error: Exception) -> Provid
     if not settings.log_level:
         hint += " Set `log_level = 1` to have llama.cpp say why on stderr."
     return ProviderError(f"llama.cpp cannot load {path}: {error}", kind="unavailable", hint=hint)
-
-
-def _properties(address: str, key: str) -> dict[str, Any]:
-    connection = _connect(address)
-    try:
-        connection.request("GET", "/props", headers={"Authorization": f"Bearer {key}"})
-        answer = connection.getresponse()
-        properties: dict[str, Any] = json.loads(answer.read())
-    finally:
-        connection.close()
-    if answer.status != http.client.OK:
-        raise ProviderError(f"llama.cpp does not tell what the model can do: {properties}")
-    return properties
-
-
-def _abilities(properties: dict[str, Any]) -> Abilities:
-    return Abilities(
-        context_tokens=int(properties["default_generation_settings"]["n_ctx"]),
-        tools=bool(properties["chat_template_caps"].get("supports_tools")),
-    )
-
-
-def _connect(address: str) -> http.client.HTTPConnection:
-    scheme, _, place = address.partition("://")
-    return _UnixConnection(place) if scheme == "unix" else http.client.HTTPConnection(place)
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    """HTTP over a Unix socket."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost")
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.connect(self._path)

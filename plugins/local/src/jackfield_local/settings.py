@@ -11,7 +11,7 @@ class LocalSettings(BaseModel):
 
     Attributes:
         context_tokens: Size of the context window; by default the model's own, at most 16,384,
-            because each token of it costs memory.
+            because each token of it costs memory. llama.cpp rounds it up to a multiple of 256.
         parallel_answers: Answers computed at once; further ones wait their turn. Each has a
             context window of its own, and its memory.
         threads: CPU threads; by default the physical cores that this process may use.
@@ -33,7 +33,7 @@ class LocalSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    context_tokens: int | None = Field(default=None, ge=128)
+    context_tokens: int | None = Field(default=None, ge=256)
     parallel_answers: int = Field(default=1, ge=1, le=64)
     threads: int | None = Field(default=None, ge=1, le=512)
     gpu_layers: int = Field(default=0, ge=-1)

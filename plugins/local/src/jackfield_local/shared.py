@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
+from jackfield.errors import StateError
+
 T = TypeVar("T")
 
 
@@ -15,7 +17,11 @@ class SharedTasks(Generic[T]):
         self._waiters: dict[asyncio.Task[T], int] = {}
 
     async def run(self, key: str, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Await the task of this key; begin it with `start` if there is none."""
+        """Await the task of this key; begin it with `start` if there is none.
+
+        Raises:
+            StateError: `aclose` cancelled the task.
+        """
         place = (asyncio.get_running_loop(), key)
         task = self._tasks.get(place)
         if task is None:
@@ -23,6 +29,11 @@ class SharedTasks(Generic[T]):
         self._waiters[task] = self._waiters.get(task, 0) + 1
         try:
             return await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            me = asyncio.current_task()
+            if me is None or me.cancelling():
+                raise
+            raise StateError("The provider was closed while it worked on that.") from error
         finally:
             self._waiters[task] -= 1
             if not self._waiters[task]:
