@@ -59,7 +59,8 @@ class ConsoleSink:
 
     async def handle(self, events: Sequence[AgentEvent]) -> None:
         """Write the lines of a batch with one call, in a thread: a stream may block."""
-        lines = [line for event in events if (line := self._line(event))]
+        telling = [event for event in events if event.type != "message_update"]
+        lines = [line for event in telling if (line := self._line(event))]
         stream: TextIO | None = getattr(sys, self._settings.stream)
         if lines and stream is not None:
             await asyncio.to_thread(_write, stream, lines)

@@ -87,15 +87,13 @@ class JsonlSink:
 
     async def handle(self, events: Sequence[AgentEvent]) -> None:
         """Write a batch; events are turned into text at once, for their messages live on."""
-        lines = [self._line(event) for event in events if self._wanted(event)]
+        deltas = self._settings.deltas
+        lines = [self._line(event) for event in events if deltas or event.type != "message_update"]
         if lines:
             await asyncio.to_thread(_append, lines)
 
     async def aclose(self) -> None:
         """Do nothing: no file is open between batches."""
-
-    def _wanted(self, event: AgentEvent) -> bool:
-        return self._settings.deltas or event.type != "message_update"
 
     def _line(self, event: AgentEvent) -> tuple[Path, bytes]:
         if isinstance(event, AgentStartEvent):
