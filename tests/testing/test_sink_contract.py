@@ -99,7 +99,7 @@ class Utf8Only(Memory):
 
 class ListsOnly(Memory):
     async def handle(self, events):
-        await super().handle([*events[:0], *events] + [] if isinstance(events, list) else 0)
+        await super().handle([*events] if isinstance(events, list) else 0)
 
 
 class EatsTheBatch(Memory):

@@ -6,9 +6,11 @@ merely installed us.
 
 import inspect
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from copy import deepcopy
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 import pytest_asyncio
@@ -18,12 +20,35 @@ from jackfield.testing.rules import no_tasks_left
 from jackfield.testing.scripted import ScriptedProvider
 from jackfield.testing.throwaway import InstalledPlugin, install_plugin
 
+if TYPE_CHECKING:
+    from jackfield.kernel import Kernel
+
 
 class PluginInstaller(Protocol):
     """What the fixture `installed_plugin` gives: call it to install a plugin for the test."""
 
     def __call__(self, distribution: str = "jackfield-example", **parts: Any) -> InstalledPlugin:
         """Install a plugin; `parts` are those of `jackfield.testing.install_plugin`."""
+
+
+class KernelMaker(Protocol):
+    """What the fixture `kernel` gives: call it with a configuration to make a kernel."""
+
+    def __call__(self, config: Mapping[str, Any] | None = None, **arguments: Any) -> "Kernel":
+        """Make a kernel; `arguments` are those of `Kernel.from_config`."""
+
+
+_SCRIPTED_HERE = '''"""Provider `scripted` of one test."""
+from jackfield import hookimpl
+
+provider = None
+
+
+@hookimpl
+def open_provider():
+    """Give the provider of the test."""
+    return provider
+'''
 
 
 @pytest.fixture
@@ -50,6 +75,49 @@ def installed_plugin(
     yield install
     for plugin in reversed(plugins):
         plugin.deactivate()
+
+
+@pytest.fixture
+def scripted_plugin(installed_plugin: PluginInstaller) -> InstalledPlugin:
+    """Install the provider `scripted`, whose answers stand in the configuration.
+
+    For subprocesses too. See `jackfield.testing.scripted_capability`.
+    """
+    value = "jackfield.testing.scripted_capability"
+    return installed_plugin("jackfield-scripted", entry_points={"provider": {"scripted": value}})
+
+
+@pytest_asyncio.fixture
+async def kernel(
+    scripted: ScriptedProvider, installed_plugin: PluginInstaller
+) -> AsyncIterator[KernelMaker]:
+    """Give a function that makes kernels; they are closed after the test.
+
+        async def test_mine(kernel, scripted):
+            scripted.add("Hello")
+            agent = kernel({"agents": {"default": {"tools": ["mine"]}}}).agent()
+
+    The fixture `scripted` is installed as the provider `scripted`, and is the model of the
+    default agent unless the configuration names another.
+    """
+    from jackfield.kernel import Kernel  # noqa: PLC0415 - the plugin is loaded before coverage is
+
+    plugin = installed_plugin(
+        "jackfield-scripted-here", code=_SCRIPTED_HERE, entry_points={"provider": ["scripted"]}
+    )
+    import_module(plugin.module).provider = scripted  # type: ignore[attr-defined]  # its one variable
+    kernels: list[Kernel] = []
+
+    def make(config: Mapping[str, Any] | None = None, **arguments: Any) -> Kernel:
+        data = deepcopy(dict(config or {}))
+        default = data.setdefault("agents", {}).setdefault("default", {})
+        default.setdefault("model", "scripted:test")
+        kernels.append(Kernel.from_config(data, **arguments))
+        return kernels[-1]
+
+    yield make
+    for made in reversed(kernels):
+        await made.aclose()
 
 
 @pytest_asyncio.fixture
