@@ -44,7 +44,7 @@ def load(entry: Entry) -> Any:
     return plugin
 
 
-class _Driver(DriverManager[Any]):
+class _Driver(DriverManager):  # type: ignore[type-arg]  # generic in newer stevedores only
     """stevedore's driver, for the entry that our index chose.
 
     stevedore's own list of entry points does not know distributions, overlooks conflicts, and
