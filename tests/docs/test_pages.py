@@ -1,5 +1,6 @@
 """Every code block of the documentation does what the page says."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,13 @@ def test_each_page_is_in_the_table_of_contents(page):
     )
     text = index.read_text(encoding="utf-8")
     assert "[0-9]*" in text if index.parent.name == "decisions" else f"\n{folder}/{name}\n" in text
+
+
+def test_the_first_agent_leaves_a_trace_of_each_run(reader, capsys):
+    reader.follow(DOCS / "tutorial/first-agent.md")
+    traces = [path.read_text(encoding="utf-8").splitlines() for path in Path("runs").iterdir()]
+    assert len(traces) == 3  # `jackfield run`, `prompt_text`, `stream_text`
+    for lines in traces:
+        kinds = [json.loads(line)["type"] for line in lines]
+        assert (kinds[0], kinds[-1]) == ("agent_start", "agent_end")
+        assert "tool_execution_end" in kinds
