@@ -67,6 +67,7 @@ class Reader:
         self._monkeypatch = monkeypatch
         self._install = installed_plugin
         self._python = PythonEvaluator()
+        self.sources: list[str] = []
 
     def follow(self, page: Path) -> int:
         """Follow the page and return how many blocks it has."""
@@ -138,8 +139,15 @@ class Reader:
         name = project["name"]
         module = f"{name.replace('-', '_')}_metadata"
         self._install(name, module=module, entry_points=project["entry-points"])
-        self._monkeypatch.syspath_prepend(str((folder / "src").resolve()))
+        # Not monkeypatch: it would put back a path on which other plugins of this test still are.
+        self.sources.append(str((folder / "src").resolve()))
+        sys.path.insert(0, self.sources[-1])
         invalidate_caches()
+
+    def forget(self) -> None:
+        """Take what was installed in place off `sys.path`."""
+        for source in self.sources:
+            sys.path.remove(source)
 
 
 @pytest.fixture
@@ -157,7 +165,9 @@ def reader(
     folder.mkdir()
     monkeypatch.chdir(folder)
     before = set(sys.modules)
-    yield Reader(monkeypatch, installed_plugin)
+    reader = Reader(monkeypatch, installed_plugin)
+    yield reader
+    reader.forget()
     for name in set(sys.modules) - before:
         if name.startswith("jackfield_"):
             del sys.modules[name]
