@@ -46,6 +46,7 @@ class AbortSwitch:
         "_requests",
         "_retry",
         "_task",
+        "_yielding",
         "aborted",
         "cancelled",
         "signal",
@@ -58,6 +59,7 @@ class AbortSwitch:
         self._task: asyncio.Task[object] | None = None
         self._earlier = 0  # cancellations of the task before the present await
         self._open = False  # the run is suspended in a read that we may interrupt
+        self._yielding = False  # the run awaits code of the user
         self._requests = 0  # cancellations that we asked for
         self._retry: asyncio.TimerHandle | None = None
 
@@ -91,9 +93,9 @@ class AbortSwitch:
         finally:
             watching.cancel()
 
-    def is_driven_here(self) -> bool:
-        """Tell whether the caller runs in the task that drives the run."""
-        return self._task is not None and self._task is asyncio.current_task()
+    def is_waiting_for_caller(self) -> bool:
+        """Tell whether the run awaits the very code that asks (a hook or a listener)."""
+        return self._yielding and self._task is asyncio.current_task()
 
     def let_through(self) -> None:
         """Raise the cancellation from outside, if there was one; call it when all is clean."""
@@ -135,12 +137,15 @@ class AbortSwitch:
             SelfCancelledError: What was awaited cancelled itself.
         """
         self._enter()
+        self._yielding = True
         try:
             return await awaitable
         except asyncio.CancelledError as error:
             if self._note(error):
                 raise InterruptedRunError from error
             raise SelfCancelledError(str(error) or "Cancelled") from error
+        finally:
+            self._yielding = False
 
     async def enduring(self, future: asyncio.Future[None]) -> None:
         """Await `future` during the clean-up; a cancellation ends the wait, but not the run."""

@@ -73,13 +73,12 @@ class Agent(AgentSettings):
         """Return when no run is active and its listeners are done.
 
         Raises:
-            StateError: Called by the run itself (a listener, or the body of `async for`),
-                which would wait for ever.
+            StateError: Called by a listener or hook of the run, which would wait for itself.
         """
         if self._run is None:
             return
-        if self._run.switch.is_driven_here():
-            raise StateError("wait_for_idle() inside the run would wait for itself.")
+        if self._run.switch.is_waiting_for_caller():
+            raise StateError("wait_for_idle() in a listener or hook would wait for itself.")
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         await waiter

@@ -5,6 +5,7 @@ stream ends with a `ContractError`. Source: spec/agent.md, 4.5.
 """
 
 import inspect
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from typing import Any
 
@@ -21,6 +22,8 @@ from jackfield.events import (
 from jackfield.grammar import EventOrder
 from jackfield.messages import AssistantMessage, now_ms
 from jackfield.models import Model
+
+_log = logging.getLogger(__name__)
 
 ENDED_EARLY = "Stream ended without a terminal event"
 
@@ -47,11 +50,12 @@ class ForeignStream:
             ContractError: The events are out of order.
         """
         async for raw_events in _raw_batches(self._stream):
-            events = [event for raw in raw_events if (event := self._checked(raw)) is not None]
-            if events and isinstance(events[-1], DoneEvent | ErrorEvent):
-                events[-1] = await self._ended(events[-1])
-                yield events
-                return
+            events: list[AssistantMessageEvent] = []
+            for event in filter(None, map(self._checked, raw_events)):
+                if isinstance(event, DoneEvent | ErrorEvent):
+                    yield [*events, await self._ended(event)]
+                    return  # what follows a terminal event is ignored
+                events.append(event)
             if events:
                 yield events
         yield [await self._ended(None)]
@@ -108,9 +112,13 @@ class ForeignStream:
         result = getattr(self._stream, "result", None)
         if result is None:
             return None
-        message = result()
-        if inspect.isawaitable(message):
-            message = await message
+        try:
+            message = result()
+            if inspect.isawaitable(message):
+                message = await message
+        except Exception:  # noqa: BLE001 - then the events have to say it
+            _log.debug("The stream has no result", exc_info=True)
+            return None
         if message is None:
             return None
         message = as_message(message, "result")

@@ -161,13 +161,13 @@ class ToolBatch:
         self, calls: Sequence[RunningCall]
     ) -> AsyncGenerator[list[AgentEvent], None]:
         while self._news or any(call.result is None for call in calls):
-            if not self._news:
-                await self._wait()
             if self._switch.aborted:
                 for call in calls:
                     call.stop(ABORTED_TEXT)
             if self._news:
                 yield await self._told()
+            else:
+                await self._wait()
 
     async def _wait(self) -> None:
         """Wait for news, or for the end of the run."""
