@@ -13,6 +13,7 @@ from jackfield.errors import (
     SecretMissingError,
     SettingsError,
 )
+from jackfield.plugins.returned import protocol_members
 
 OPEN = """
     @hookimpl
@@ -222,6 +223,13 @@ def test_async_open_hook_is_a_contract_error_without_a_warning(panel):
     panel.provider("@hookimpl\nasync def open_provider(name): return P(name)")
     with pytest.raises(ContractError, match="must be a plain function, not `async def`"):
         panel.open()
+
+
+def test_members_are_those_of_the_contracts():
+    assert protocol_members("provider") == ["aclose", "models", "name", "stream"]
+    assert protocol_members("auth") == ["apply", "refused"]
+    assert protocol_members("transport") == ["aclose", "stream"]
+    assert protocol_members("sink") == ["aclose", "handle"]
 
 
 @pytest.mark.parametrize("kind", ["transport", "auth", "sink"])

@@ -1,8 +1,9 @@
-"""The kinds of socket: entry-point group, open hook and contract; and what we publish."""
+"""The kinds of socket: entry-point group, open hook and contract; and what we publish.
+
+Imports no contracts: listing what is installed must not pay for asyncio.
+"""
 
 from dataclasses import dataclass
-
-from jackfield.contracts import Auth, EventSink, Provider, Transport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,8 @@ class Kind:
         plural: For people: `providers`, `tool sets` ...
         open_hook: The hook that a plugin of this kind must have; empty for `hook`, whose plugins
             may have any run hook or wrapper.
-        protocol: What the open hook must return; None where that is not one object.
+        protocol: Name of what the open hook must return, in `jackfield.contracts`; empty where
+            that is not one object.
     """
 
     name: str
@@ -24,7 +26,7 @@ class Kind:
     singular: str
     plural: str
     open_hook: str = ""
-    protocol: type | None = None
+    protocol: str = ""
 
 
 _ALL = (
@@ -34,7 +36,7 @@ _ALL = (
         singular="provider",
         plural="providers",
         open_hook="open_provider",
-        protocol=Provider,
+        protocol="Provider",
     ),
     Kind(
         name="tools",
@@ -49,7 +51,7 @@ _ALL = (
         singular="transport",
         plural="transports",
         open_hook="open_transport",
-        protocol=Transport,
+        protocol="Transport",
     ),
     Kind(
         name="auth",
@@ -57,7 +59,7 @@ _ALL = (
         singular="auth method",
         plural="auth methods",
         open_hook="open_auth",
-        protocol=Auth,
+        protocol="Auth",
     ),
     Kind(
         name="sink",
@@ -65,7 +67,7 @@ _ALL = (
         singular="event sink",
         plural="event sinks",
         open_hook="open_sink",
-        protocol=EventSink,
+        protocol="EventSink",
     ),
     Kind(
         name="command",
@@ -105,9 +107,3 @@ PUBLISHED: dict[tuple[str, str], str] = {
     ("command", "serve"): "jackfield-assistant-ui",
 }
 """(kind, name) -> the distribution of this project that offers it."""
-
-
-def protocol_members(protocol: type) -> list[str]:
-    """Return the names of everything that an implementation of `protocol` must have, sorted."""
-    declared = {*vars(protocol), *vars(protocol).get("__annotations__", {})}
-    return sorted(name for name in declared if not name.startswith("_"))

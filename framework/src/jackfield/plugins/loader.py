@@ -31,8 +31,6 @@ def load(entry: Entry) -> Any:
         PluginApiError: The plugin was written for another major version of the API.
     """
     start = time.monotonic()
-    # A plugin that was installed a moment ago must be found.
-    importlib.invalidate_caches()
     try:
         plugin = _Driver(entry).driver
     except (KeyboardInterrupt, PluginLoadError):
@@ -89,6 +87,7 @@ def check_api(entry: Entry, plugin: Any) -> None:
 
 def load_error(entry: Entry, error: BaseException) -> PluginLoadError:
     """Return the error for code of `entry` that could not be imported because of `error`."""
+    importlib.invalidate_caches()  # so that the next attempt sees what was repaired meanwhile
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return PluginLoadError(
         f"{_who(entry)} cannot be loaded from {entry.value!r}: {text.rstrip('.')}.",

@@ -4,9 +4,10 @@ import inspect
 from collections import Counter
 from typing import Any
 
+import jackfield.contracts as contracts
 from jackfield.errors import ContractError, JackfieldError
 from jackfield.plugins.index import Entry
-from jackfield.plugins.kinds import KINDS, protocol_members
+from jackfield.plugins.kinds import KINDS
 from jackfield.plugins.registry import broken_rule
 from jackfield.tools import AgentTool
 
@@ -26,13 +27,20 @@ def checked_return(entry: Entry, value: Any, *, wrapped_by: str = "") -> Any:
     fault = _fault(value)
     if fault:
         raise _wrong(entry, fault, wrapped_by)
-    if kind.protocol is None:
+    if not kind.protocol:
         return _checked_tools(entry, value, wrapped_by)
-    missing = [name for name in protocol_members(kind.protocol) if not hasattr(value, name)]
+    missing = [name for name in protocol_members(entry.kind) if not hasattr(value, name)]
     if missing:
         what = f"{type(value).__name__}, which has no {', '.join(missing)}"
         raise _wrong(entry, what, wrapped_by)
     return value
+
+
+def protocol_members(kind: str) -> list[str]:
+    """Return the names of everything that an opened object of that kind must have, sorted."""
+    declared = vars(getattr(contracts, KINDS[kind].protocol))
+    names = {*declared, *declared.get("__annotations__", {})}
+    return sorted(name for name in names if not name.startswith("_"))
 
 
 def _fault(value: Any) -> str:
