@@ -38,9 +38,7 @@ class ActiveRun:
         self.switch = AbortSwitch()
         self._state = state
         self._listeners = listeners
-        self._hooks = tuple(
-            Subscription(function) for item in hooks for function in getattr(item, "on_event", ())
-        )
+        self._hooks = tuple(Subscription(function) for item in hooks for function in item.on_event)
         self._source: EventSource | None = None  # none before the first event and after the last
         self._batch: Iterator[AgentEvent] = iter(())
 

@@ -22,6 +22,7 @@ from jackfield.events import (
     ToolExecutionStartEvent,
 )
 from jackfield.history import default_convert_to_llm
+from jackfield.hook_chain import HookChain
 from jackfield.loop import RunLoop
 from jackfield.loop_config import (
     AfterToolCallFn,
@@ -34,7 +35,6 @@ from jackfield.model_request import ModelRequest
 from jackfield.models import Model
 from jackfield.record import Record
 from jackfield.reply import Reply
-from jackfield.run_hooks import RunHookChain
 from jackfield.tool_call import error_result
 from jackfield.tool_runner import ToolBatch, refused
 from jackfield.tools import AgentTool
@@ -115,7 +115,7 @@ async def stream_assistant_response(
 ) -> AssistantMessage:
     """Call the model once; the events go to `stream`, the answer into `context`. 4.5."""
     switch = AbortSwitch(signal)
-    hooks = RunHookChain(config, switch)
+    hooks = HookChain(config, switch)
     request = ModelRequest(config, hooks, switch, stream_fn or stream_simple)
     reply = Reply(config.model, switch)
     await _push_all(stream, reply.events(lambda: request.send(context)), switch)
@@ -141,7 +141,7 @@ async def execute_tool_calls(  # noqa: PLR0913 - the signature is the specificat
         after_tool_call=after_tool_call,
     )
     context = Context(tools=list(tools or []))
-    batch = ToolBatch(assistant_message, context, RunHookChain(config, switch), switch)
+    batch = ToolBatch(assistant_message, context, HookChain(config, switch), switch)
     await _push_all(stream, batch.events(), switch)
     steering: list[AgentMessage] = []
     if get_steering_messages is not None:

@@ -51,7 +51,10 @@ class ForeignStream:
         """
         async for raw_events in _raw_batches(self._stream):
             events: list[AssistantMessageEvent] = []
-            for event in filter(None, map(self._checked, raw_events)):
+            for raw in raw_events:
+                event = self._checked(raw)
+                if event is None:
+                    continue
                 if isinstance(event, DoneEvent | ErrorEvent):
                     yield [*events, await self._ended(event)]
                     return  # what follows a terminal event is ignored

@@ -21,11 +21,11 @@ from jackfield.events import (
     TurnEndEvent,
     TurnStartEvent,
 )
+from jackfield.hook_chain import HookChain
 from jackfield.loop_config import AgentLoopConfig, GetMessages
 from jackfield.messages import AgentMessage, AssistantMessage, ToolResultMessage
 from jackfield.model_request import ModelRequest
 from jackfield.reply import Reply
-from jackfield.run_hooks import RunHookChain
 from jackfield.tool_call import ABORTED_TEXT, error_text
 from jackfield.tool_runner import ToolBatch, refused
 
@@ -65,7 +65,7 @@ class RunLoop:
         self._config = config
         self._switch = switch
         self._skip_poll = skip_first_poll
-        self._hooks = RunHookChain(config, switch)
+        self._hooks = HookChain(config, switch)
         self._request = ModelRequest(config, self._hooks, switch, stream_fn)
         self._reason: EndReason | None = None
         self._error: str | None = None

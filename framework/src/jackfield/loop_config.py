@@ -25,15 +25,28 @@ ShouldStopAfterTurnFn: TypeAlias = Callable[..., bool | Awaitable[bool]]
 class RunHooks(Protocol):
     """Functions of plugins by the name of their hook, each plain or async.
 
-    They are called by keyword with the arguments that they take. Source:
-    `jackfield.plugins.hookspecs`.
+    They are called by position with all the arguments of `jackfield.plugins.hookspecs`.
     """
 
-    transform_context: Sequence[Callable[..., Any]]
-    before_tool_call: Sequence[Callable[..., Any]]
-    after_tool_call: Sequence[Callable[..., Any]]
-    should_stop_after_turn: Sequence[Callable[..., Any]]
-    on_event: Sequence[Callable[..., Any]]
+    @property
+    def transform_context(self) -> Sequence[Callable[..., Any]]:
+        """`(context)` -> another context, or None."""
+
+    @property
+    def before_tool_call(self) -> Sequence[Callable[..., Any]]:
+        """`(tool_call, tool, args)` -> `ToolLoopControl` or None."""
+
+    @property
+    def after_tool_call(self) -> Sequence[Callable[..., Any]]:
+        """`(tool_call, result)` -> `ToolLoopControl` or None."""
+
+    @property
+    def should_stop_after_turn(self) -> Sequence[Callable[..., Any]]:
+        """`(message, tool_results, context, new_messages)` -> bool."""
+
+    @property
+    def on_event(self) -> Sequence[Callable[..., Any]]:
+        """`(event)`; the result is ignored."""
 
 
 @dataclass(slots=True, kw_only=True)

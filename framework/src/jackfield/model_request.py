@@ -9,10 +9,10 @@ from jackfield.caching import add_cache_breakpoints
 from jackfield.coerce import as_message
 from jackfield.contracts import Context, StreamFn, StreamOptions
 from jackfield.history import normalise
+from jackfield.hook_chain import HookChain
 from jackfield.loop_config import AgentLoopConfig
 from jackfield.models import ThinkingLevel
 from jackfield.record import Record
-from jackfield.run_hooks import RunHookChain
 
 
 class ModelRequest:
@@ -30,7 +30,7 @@ class ModelRequest:
     def __init__(
         self,
         config: AgentLoopConfig,
-        hooks: RunHookChain,
+        hooks: HookChain,
         switch: AbortSwitch,
         stream_fn: StreamFn,
     ) -> None:

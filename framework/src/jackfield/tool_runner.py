@@ -16,13 +16,13 @@ from jackfield.events import (
     ToolExecutionStartEvent,
     ToolExecutionUpdateEvent,
 )
+from jackfield.hook_chain import HookChain
 from jackfield.messages import (
     AssistantMessage,
     ToolCallContent,
     ToolResultMessage,
     now_ms,
 )
-from jackfield.run_hooks import RunHookChain
 from jackfield.tool_call import ABORTED_TEXT, RunningCall, error_result, error_text
 from jackfield.tools import (
     AgentTool,
@@ -57,7 +57,7 @@ class ToolBatch:
         self,
         message: AssistantMessage,
         context: Context,
-        hooks: RunHookChain,
+        hooks: HookChain,
         switch: AbortSwitch,
         mode: ExecutionMode = "parallel",
     ) -> None:

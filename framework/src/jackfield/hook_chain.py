@@ -67,7 +67,7 @@ def _own(
     return [] if function is None else [Hook(function, names, extra)]
 
 
-class RunHookChain:
+class HookChain:
     """All hooks of one run, bound once.
 
     Args:
@@ -80,22 +80,20 @@ class RunHookChain:
     def __init__(self, config: AgentLoopConfig, switch: AbortSwitch) -> None:
         self._switch = switch
         self._transform = _own(config.transform_context, ("messages", "signal"), ())
-        self._transform_plugins = self._plugins(config, "transform_context", ("context", "signal"))
+        self._transform_plugins = self._plugins(config, "transform_context", ("context",))
         call_names, extra = ("tool_call", "tool", "args"), ("message", "context", "signal")
         self._before = _own(config.before_tool_call, call_names, extra)
-        self._before += self._plugins(config, "before_tool_call", (*call_names, *extra))
+        self._before += self._plugins(config, "before_tool_call", call_names)
         self._after = _own(config.after_tool_call, ("tool_call", "result"), (*extra, "tool"))
-        self._after += self._plugins(config, "after_tool_call", ("tool_call", "result", *extra))
+        self._after += self._plugins(config, "after_tool_call", ("tool_call", "result"))
         stop_names = ("message", "tool_results", "context", "new_messages")
         self._stop = _own(config.should_stop_after_turn, stop_names, ("signal",))
-        self._stop += self._plugins(config, "should_stop_after_turn", (*stop_names, "signal"))
+        self._stop += self._plugins(config, "should_stop_after_turn", stop_names)
 
     @staticmethod
     def _plugins(config: AgentLoopConfig, kind: str, names: Sequence[str]) -> list[Hook]:
         return [
-            Hook(function, (), names)
-            for hooks in config.hooks
-            for function in getattr(hooks, kind, ())
+            Hook(function, names, ()) for hooks in config.hooks for function in getattr(hooks, kind)
         ]
 
     async def transform(self, context: Context) -> Context:
@@ -110,7 +108,7 @@ class RunHookChain:
             messages = await self._call(hook, values)
             context.messages = context.messages if messages is None else list(messages)
         for hook in self._transform_plugins:
-            changed = await self._call(hook, {"context": context, "signal": self._switch.signal})
+            changed = await self._call(hook, {"context": context})
             context = context if changed is None else changed
         return context
 
