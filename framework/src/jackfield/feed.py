@@ -141,6 +141,14 @@ class SinkFeed:
         if self._closed:
             return
         self._closed = True
+        loop = self._task.get_loop() if self._task is not None else None
+        if loop is None or loop is asyncio.get_running_loop() or not loop.is_running():
+            await self._close(timeout_s)
+        else:
+            closing = asyncio.run_coroutine_threadsafe(self._close(timeout_s), loop)
+            await asyncio.wrap_future(closing)
+
+    async def _close(self, timeout_s: float) -> None:
         try:
             await self._finish(timeout_s)
         finally:
@@ -257,7 +265,7 @@ class SinkFeed:
         if self._queue and self._asleep:
             self._rouse()
         task = self._task
-        if task is None:
+        if task is None or task.get_loop().is_closed():
             return
         self._wake_up()
         await _wait_or_cancel(task, timeout_s)

@@ -17,7 +17,7 @@ from jackfield.config.configuration import Config
 from jackfield.config.load import load_config
 from jackfield.config.settings import AgentConfig
 from jackfield.contracts import resolver_slot
-from jackfield.errors import SettingsError, StateError
+from jackfield.errors import JackfieldError, SettingsError, StateError
 from jackfield.feed import SinkFeed, SinkReport
 from jackfield.model_name import DefaultModel
 from jackfield.models import ThinkingBudgets
@@ -165,7 +165,11 @@ class Kernel(Panel):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self.aclose()
+        try:
+            await self.aclose()
+        except JackfieldError:
+            if exc is None:  # an error of the body goes first; the others are in the log
+                raise
 
     def __enter__(self) -> Self:
         self.opened.check()
@@ -177,7 +181,7 @@ class Kernel(Panel):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        run_sync(lambda: self.__aexit__(exc_type, exc, traceback))
 
     async def _close_all(self) -> None:
         for agent in list(self._agents):
@@ -208,12 +212,11 @@ class Kernel(Panel):
 
     def _bind_loop(self) -> None:
         loop = asyncio.get_running_loop()
-        bound = self._loop() if self._loop is not None else None
-        if bound is None:
+        if self._loop is None:
             self._loop = weakref.ref(loop)
-        elif bound is not loop:
+        elif self._loop() is not loop:
             raise StateError(
-                "This kernel already works in another event loop.",
+                "This kernel belongs to another event loop, that of its first run.",
                 hint="Use one kernel per event loop, and close it there.",
             )
 
