@@ -5,6 +5,8 @@ import logging
 import sys
 
 import pytest
+from importlib_metadata import EntryPoint
+from stevedore.extension import ExtensionManager
 
 from jackfield.contracts import API_VERSION
 from jackfield.errors import PluginApiError, PluginLoadError
@@ -143,3 +145,11 @@ def test_repaired_plugin_loads_in_the_same_process(installed_plugin):
         load(entry)
     (plugin.package / "part.py").write_text("x = 1")
     assert load(entry).part.x == 1
+
+
+@pytest.mark.parametrize("cached", [[], ["other"]], ids=["empty", "stale"])
+def test_stale_cache_of_stevedore_does_not_hide_a_plugin(installed_plugin, monkeypatch, cached):
+    points = [EntryPoint("dice", "nowhere_at_all", "jackfield.tools") for _ in cached]
+    monkeypatch.setitem(ExtensionManager.ENTRY_POINT_CACHE, "jackfield.tools", points)
+    entry = entry_of(installed_plugin, "x = 1")
+    assert load(entry).x == 1
