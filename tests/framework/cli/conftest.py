@@ -70,6 +70,19 @@ async def say(answer, text, last):
         answer.text("begun")
         yield
         await asyncio.Event().wait()
+    if text == "freeze":
+        answer.text("begun")
+        yield
+        await asyncio.sleep(0)  # the text is shown
+        time.sleep(60)
+    while text == "stubborn":
+        if not answer.message.content:
+            answer.text("begun")
+            yield
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            print("I stay", flush=True)
     if text == "think":
         answer.thinking("let me see")
         yield

@@ -70,6 +70,14 @@ def test_failed_run_is_one_line_and_an_exit_code(jackfield, talker, prompt, code
     assert done.stderr == f"{text}\n"
 
 
+def test_run_that_reaches_its_limit_of_turns_says_so_and_exits_with_1(jackfield, talker):
+    done = jackfield(
+        "run", "default", "-m", "talker:any", "-t", "handy.add", "--max-turns", "1", "call add"
+    )
+    assert done.returncode == 1
+    assert "reached its `max_turns`" in done.stderr
+
+
 def test_unknown_provider_is_one_clear_error(jackfield, talker):
     done = jackfield("chat", "-m", "openrouter:x", "Hello")
     assert done.returncode == 3
@@ -84,11 +92,13 @@ def test_model_without_provider_is_a_usage_error(jackfield):
     assert done.stderr.startswith("error: 'gpt' has no colon.")
 
 
-def test_no_model_at_all_lists_the_installed_providers(jackfield, talker):
+def test_no_model_at_all_lists_the_installed_providers(jackfield, talker, installed_plugin):
+    installed_plugin("jackfield-local")  # hides one that offers an embedded model
     done = jackfield("chat", "Hello", JACKFIELD_MODEL="")
-    if "local" not in jackfield("plugins", "list", "--kind", "provider").stdout:
-        assert done.returncode == 2
-        assert "talker" in done.stderr
+    assert done.returncode == 2
+    assert "Installed providers: " in done.stderr
+    assert "talker" in done.stderr
+    assert "--model" in done.stderr
 
 
 def test_broken_plugin_hurts_only_who_uses_it(jackfield, talker, installed_plugin):

@@ -165,12 +165,13 @@ async def test_usage_comes_last_where_a_person_looks():
         ({"stop_reason": "length"}, "stop", "cut off"),
         ({}, "max_turns", "`max_turns`"),
         ({"stop_reason": "aborted"}, "aborted", "aborted"),
-        ({"stop_reason": "error", "error_message": "no\nroute"}, "error", "error: no route"),
+        ({"stop_reason": "error"}, "error", "error: no route"),
     ],
     ids=["length", "max_turns", "aborted", "error"],
 )
 async def test_bad_endings_are_told_on_stderr(fields, reason, text):
     view = PlainView(io.StringIO(), io.StringIO())
+    view.explain = lambda: "no\nroute"
     out, err = await show(view, *said("partial", **fields), reason=reason)
     assert out == "partial\n"
     assert text in err
@@ -216,5 +217,6 @@ async def test_json_lines_are_written_at_once_and_leave_partial_out():
 
 async def test_failed_run_in_json_tells_why_on_stderr_too():
     view = JsonView(io.StringIO(), io.StringIO())
-    view.show(AgentEndEvent([AssistantMessage(error_message="no route")], "error"))
+    view.explain = lambda: "no route"
+    view.show(AgentEndEvent([], "error"))
     assert view.err.getvalue() == "error: no route\n"

@@ -14,6 +14,7 @@ from jackfield.cli.interrupt import Loop
 from jackfield.cli.render import PlainView
 from jackfield.config.layers import dotted
 from jackfield.config.load import load_config
+from jackfield.events import AgentEndEvent, AgentEvent
 from jackfield.kernel import DEFAULT_AGENT, Kernel
 from jackfield.messages import AssistantMessage
 from jackfield.models import ThinkingLevel
@@ -106,6 +107,7 @@ def opened_agent(
             _tell_default_model(kernel, choice.agent, view)
             agent = kernel.agent(choice.agent)
             view.on_broken = agent.abort
+            view.explain = lambda: agent.state.error
             agent.subscribe(view.show)
             yield loop, kernel, agent
     finally:
@@ -136,16 +138,24 @@ def ask(loop: Loop, agent: Agent, text: str) -> AssistantMessage:
 
 def answer_once(call: Call, choice: AgentChoice, text: str, view: PlainView) -> int:
     """Run one prompt and return the exit code that says how it ended."""
+    reasons: list[str] = []
+
+    def note_end(event: AgentEvent) -> None:
+        if isinstance(event, AgentEndEvent):
+            reasons.append(event.reason)
+
     with opened_agent(call, choice, view) as (loop, _kernel, agent):
+        agent.subscribe(note_end)
         message = ask(loop, agent, text)
         if view.broken is not None:
             raise view.broken
-    return code_of_answer(message)
+    return _exit_code(reasons[-1], message)
 
 
-def code_of_answer(message: AssistantMessage) -> int:
-    """Return the exit code that says how a run ended."""
-    if message.stop_reason == "error":
+def _exit_code(reason: str, message: AssistantMessage) -> int:
+    if reason == "aborted":
+        return 130
+    if reason == "error":
         kind = message.error.kind if message.error is not None else ""
         return {"configuration": 2, "plugin": 3}.get(kind, 1)
-    return 130 if message.stop_reason == "aborted" else 0
+    return 1 if reason == "max_turns" else 0

@@ -35,7 +35,7 @@ Then let a provider use it, in jackfield.toml:
 @global_options
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Keep keys in the system keyring, so that no file holds them."""
+    """Keep keys in the system keyring."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 

@@ -1,6 +1,7 @@
 """`jackfield config`: what is configured, where each value came from, and whether it is right."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from jackfield.config.files import FILE_NAME
 from jackfield.config.keys import SECTION_OF_KIND
 from jackfield.config.layers import dotted, leaves
 from jackfield.config.load import load_config
+from jackfield.config.toml_lines import KeyPath
 from jackfield.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -121,7 +123,7 @@ def _panel(config: Config) -> "Panel":
 def _masked(config: Config) -> dict[str, Any]:
     """Return the values without secrets: also those that only a plugin's schema marks."""
     panel = _panel(config)
-    schemas = {
+    schemas: dict[KeyPath, Mapping[str, Any] | None] = {
         (section, name): panel.described_settings(kind, config.capability(kind, name).use)
         for kind, section in SECTION_OF_KIND.items()
         for name in config.names(kind)

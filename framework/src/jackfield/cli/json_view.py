@@ -1,7 +1,5 @@
 """A run as JSON lines, for `jackfield run --json`."""
 
-from typing import Any
-
 from jackfield.cli.json_text import line
 from jackfield.cli.render import PlainView
 from jackfield.events import AgentEvent
@@ -14,9 +12,4 @@ class JsonView(PlainView):
         """Write the event, now: who reads a pipe wants to see it happen."""
         self._put(line(event) + "\n")
         if event.type == "agent_end" and event.reason == "error":
-            self.failure(_reason(event.messages))
-
-
-def _reason(messages: list[Any]) -> str:
-    found = [getattr(message, "error_message", None) for message in messages]
-    return next(filter(None, reversed(found)), "The run failed.")
+            self.failure(self.explain() or "The run failed.")

@@ -32,9 +32,10 @@ Failures = dict[str, Exception]
 @global_options
 @click.pass_context
 def command(context: click.Context, provider: str | None, *, as_json: bool) -> int:
-    """List the models that PROVIDER offers; without one, those of all providers.
+    """List the models that providers offer.
 
-    A provider that cannot answer is one line on stderr.
+    Without PROVIDER, all that are installed or configured are asked; one that cannot answer is
+    one line on stderr.
     """
     call, view = call_of(context), view_for_process()
     with (

@@ -19,6 +19,7 @@ from jackfield.events import AgentEvent
 from jackfield.messages import AssistantMessage, extract_text
 
 _PLAIN_WIDTH = 160
+_LONGEST = 2000
 _ENDINGS = {
     "length": "The answer was cut off: it reached the model's limit of output tokens.",
     "max_turns": "Stopped: the agent reached its `max_turns`.",
@@ -35,6 +36,7 @@ class PlainView:
     Attributes:
         on_broken: Called when nobody reads `out` any more.
         broken: The error that told so; None while somebody reads.
+        explain: Returns why the run failed.
     """
 
     def __init__(self, out: TextIO, err: TextIO) -> None:
@@ -42,6 +44,7 @@ class PlainView:
         self.err = err
         self.on_broken: Callable[[], object] = lambda: None
         self.broken: BrokenPipeError | None = None
+        self.explain: Callable[[], str | None] = lambda: None
         self._pieces: list[str] = []
         self._kind = "text"
         self._line_open = False
@@ -72,7 +75,7 @@ class PlainView:
 
     def failure(self, text: str) -> None:
         """Write an error line to stderr."""
-        self.note(f"error: {text}", "red")
+        self.note(f"error: {cut(text, _LONGEST)}", "red")
 
     def end_line(self) -> None:
         """Write what waits, and a line break if the last line of the answer has none."""
@@ -171,13 +174,9 @@ class PlainView:
         elif event.reason == "aborted":
             self.note("aborted", "yellow")
         if event.reason == "error":
-            self.failure(self._why())
+            self.failure(self.explain() or "The run failed.")
         elif is_terminal(self.err):
             self.note(usage_line(self._answers, time.monotonic() - self._since))
-
-    def _why(self) -> str:
-        text = self._answers[-1].error_message if self._answers else None
-        return cut(text or "The run failed.", 2000)
 
 
 class TerminalView(PlainView):

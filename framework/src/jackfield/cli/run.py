@@ -19,7 +19,8 @@ Examples:
   jackfield run default "Hello" --json | jq -r 'select(.type == "agent_end").reason'
 
 \b
-The exit code says how the run ended: 0 answered, 1 failed, 130 aborted.
+The exit code says how the run ended: 0 answered, 1 failed or stopped by --max-turns,
+2 or 3 a wrong configuration or plugin was met, 130 aborted.
 With --json, each event is one line; values that JSON does not know are {"$repr": "..."}.
 """
 
@@ -41,7 +42,8 @@ def command(
 ) -> int:
     """Run an agent once, for scripts.
 
-    AGENT is `default`, or one of [agents.*]. PROMPT may be several words; a `-` in it stands for what is piped in.
+    AGENT is `default`, or one of [agents.*]. PROMPT may be several words; a `-` in it stands for
+    what is piped in.
     """
     text = read_prompt(prompt)
     if text is None:

@@ -60,11 +60,12 @@ class Slash:
 
     def _model(self, argument: str) -> bool:
         if argument:
-            provider, model = self._kernel.resolve_model(argument)
-            self._agent.set_model(model)
+            provider, chosen = self._kernel.resolve_model(argument)
+            self._agent.set_model(chosen)
             self._agent.stream_fn = provider.stream
         model = self._agent.state.model
-        self._view.note(f"model: {model.provider}:{model.id}" if model else "no model", "plain")
+        text = f"{model.provider}:{model.id}" if model is not None else "none"
+        self._view.note(f"model: {text}", "plain")
         return True
 
     def _tools(self, _argument: str) -> bool:

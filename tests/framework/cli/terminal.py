@@ -1,0 +1,92 @@
+"""A pseudo-terminal with a program in it, for tests that type and read like a person."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])")
+
+
+class Terminal:
+    """Runs `jackfield` in a terminal of 100 columns.
+
+    Args:
+        arguments: What stands behind `jackfield`.
+        cwd: Working directory.
+        environ: Variables on top of the process's own.
+        stdout: Where the program's stdout goes instead of the terminal.
+    """
+
+    def __init__(self, *arguments: str, cwd: Path, stdout=None, **environ: str) -> None:
+        self.fd, other = pty.openpty()
+        self.text = ""
+        self._read_up_to = 0
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jackfield", *arguments],
+            cwd=cwd,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "100", **environ},
+            stdin=other,
+            stdout=stdout or other,
+            stderr=other,
+            start_new_session=True,
+            preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),
+        )
+        os.close(other)
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.fd)
+
+    @property
+    def plain(self) -> str:
+        """What was shown so far, without escape sequences."""
+        return ESCAPES.sub("", self.text).replace("\r", "")
+
+    def type(self, text: str) -> None:
+        """Type text; `\\x03` is Ctrl-C, `\\x04` is Ctrl-D."""
+        os.write(self.fd, text.encode())
+
+    def expect(self, text: str, within_s: float = 20) -> None:
+        """Wait until text is shown behind what was expected before."""
+        self._wait(lambda: text in self.plain[self._read_up_to :], f"no {text!r}", within_s)
+        self._read_up_to = self.plain.index(text, self._read_up_to) + len(text)
+
+    def exit_code(self, within_s: float = 20) -> int:
+        """Wait for the end of the program and return its exit code."""
+        self._wait(lambda: self.process.poll() is not None, "it does not end", within_s)
+        return self.process.returncode
+
+    def press_until_the_end(self, key: str, within_s: float = 20) -> int:
+        """Press a key again and again until the program ends; return its exit code."""
+        end = time.monotonic() + within_s
+        while self.process.poll() is None:
+            if time.monotonic() > end:
+                raise AssertionError(f"it does not end; shown so far:\n{self.plain}")
+            self.type(key)
+            select.select([self.fd], [], [], 0.3)
+            self._read()
+        return self.process.returncode
+
+    def _wait(self, done, problem: str, within_s: float) -> None:
+        end = time.monotonic() + within_s
+        while not done():
+            if time.monotonic() > end:
+                raise AssertionError(f"{problem}; shown so far:\n{self.plain}")
+            self._read()
+
+    def _read(self) -> None:
+        if not select.select([self.fd], [], [], 0.02)[0]:
+            return
+        try:
+            self.text += os.read(self.fd, 65536).decode(errors="replace")
+        except OSError:  # the program closed the terminal
+            self.process.wait()
