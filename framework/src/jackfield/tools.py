@@ -8,7 +8,7 @@ import functools
 import inspect
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
@@ -33,6 +33,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RECEIVED_CHARS = 2_000
+_UNFIT = "The tool returned a {} that JSON cannot hold: {}"
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -301,11 +302,11 @@ def _json_text(value: Any) -> str:
     except RecursionError:
         raise ToolError(f"The tool returned a {type(value).__name__} nested too deep.") from None
     except (TypeError, ValueError):
-        pass
+        if isinstance(value, Iterator):  # it may have no end
+            raise ToolError(_UNFIT.format(type(value).__name__, "return a list")) from None
     from pydantic_core import PydanticSerializationError, to_json  # noqa: PLC0415 - rare types
 
     try:
         return to_json(value).decode()
     except (PydanticSerializationError, ValueError, RecursionError) as error:
-        kind = type(value).__name__
-        raise ToolError(f"The tool returned a {kind} that JSON cannot hold: {error}") from error
+        raise ToolError(_UNFIT.format(type(value).__name__, error)) from error
