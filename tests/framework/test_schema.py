@@ -130,7 +130,7 @@ def test_rich_types_become_python_values():
 
 
 def test_harmless_scalars_are_coerced():
-    def f(count: int, ratio: float, name: str, on: bool):
+    def f(*, count: int, ratio: float, name: str, on: bool):
         """F."""
 
     given_values = {"count": "3", "ratio": "1.5", "name": 7, "on": "true"}
@@ -139,7 +139,7 @@ def test_harmless_scalars_are_coerced():
 
 
 def test_every_problem_is_told_with_its_place():
-    def f(a: int, points: list[Point], mode: Literal["x"] = "x", either: int | bool = 1):
+    def f(*, a: int, points: list[Point], mode: Literal["x"] = "x", either: int | bool = 1):
         """F."""
 
     _, problems = schema_of(f).validate(

@@ -1,13 +1,22 @@
 """The shapes of tools and of their results. How a tool is made and called: `tools`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from jackfield.errors import ToolError
+from jackfield.messages import ImageContent, TextContent
 from jackfield.problems import Problem
 from jackfield.record import Record
 from jackfield.schema_check import check
+
+MAX_RESULT_CHARS = 1_000_000
+"""Longest text of a tool result, in characters; what is over is cut, and a note says so."""
+
+_UNFIT = "The tool returned a {} that JSON cannot hold: {}"
+_PARTS = (TextContent, ImageContent)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,3 +85,41 @@ class ToolLoopControl(Record):
     terminate: bool = False
     result: AgentToolResult | None = None
     is_error: bool | None = None
+
+
+def as_result(value: Any) -> AgentToolResult:
+    """Return what a `@tool` function returned as a result.
+
+    Strings and parts stay what they are, None is a result without content, and any other
+    value becomes JSON text.
+
+    Raises:
+        ToolError: JSON cannot hold it; the text names the type.
+    """
+    if isinstance(value, AgentToolResult):
+        return value
+    if value is None:
+        return AgentToolResult()
+    if isinstance(value, str):
+        return AgentToolResult(content=[TextContent(text=value)])
+    if isinstance(value, TextContent | ImageContent):
+        return AgentToolResult(content=[value])
+    if value and isinstance(value, list) and all(isinstance(each, _PARTS) for each in value):
+        return AgentToolResult(content=list(value))
+    return AgentToolResult(content=[TextContent(text=_json_text(value))])
+
+
+def _json_text(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        raise ToolError(f"The tool returned a {type(value).__name__} nested too deep.") from None
+    except (TypeError, ValueError):
+        if isinstance(value, Iterator):  # it may have no end
+            raise ToolError(_UNFIT.format(type(value).__name__, "return a list")) from None
+    from pydantic_core import PydanticSerializationError, to_json  # noqa: PLC0415 - rare types
+
+    try:
+        return to_json(value).decode()
+    except (PydanticSerializationError, ValueError, RecursionError) as error:
+        raise ToolError(_UNFIT.format(type(value).__name__, error)) from error

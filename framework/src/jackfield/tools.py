@@ -8,16 +8,16 @@ import functools
 import inspect
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from jackfield.docstring import read_docstring
 from jackfield.errors import OptionError, ToolError
-from jackfield.messages import ImageContent, TextContent
 from jackfield.partial_json import load_object
 from jackfield.problems import Problem, lines
 from jackfield.schema import FunctionSchema, check_signature, function_schema
+from jackfield.tool_types import MAX_RESULT_CHARS as MAX_RESULT_CHARS
 from jackfield.tool_types import AgentTool as AgentTool
 from jackfield.tool_types import AgentToolResult as AgentToolResult
 from jackfield.tool_types import AgentToolUpdateCallback as AgentToolUpdateCallback
@@ -25,15 +25,12 @@ from jackfield.tool_types import ExecutionMode as ExecutionMode
 from jackfield.tool_types import Tool as Tool
 from jackfield.tool_types import ToolFunction as ToolFunction
 from jackfield.tool_types import ToolLoopControl as ToolLoopControl
-
-MAX_RESULT_CHARS = 1_000_000
-"""Longest text of a tool result, in characters; what is over is cut, and a note says so."""
+from jackfield.tool_types import as_result as as_result
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RECEIVED_CHARS = 2_000
-_UNFIT = "The tool returned a {} that JSON cannot hold: {}"
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -215,31 +212,6 @@ def validate_tool_arguments(tool: AgentTool, tool_call: Any) -> dict[str, Any]:
     return checked
 
 
-def as_result(value: Any) -> AgentToolResult:
-    """Return what a `@tool` function returned as a result.
-
-    Strings and parts stay what they are, None is a result without content, and any other
-    value becomes JSON text.
-
-    Raises:
-        ToolError: JSON cannot hold it; the text names the type.
-    """
-    if isinstance(value, AgentToolResult):
-        return value
-    if value is None:
-        return AgentToolResult()
-    if isinstance(value, str):
-        return AgentToolResult(content=[TextContent(text=value)])
-    if isinstance(value, TextContent | ImageContent):
-        return AgentToolResult(content=[value])
-    if value and isinstance(value, list) and all(isinstance(each, _PARTS) for each in value):
-        return AgentToolResult(content=list(value))
-    return AgentToolResult(content=[TextContent(text=_json_text(value))])
-
-
-_PARTS = (TextContent, ImageContent)
-
-
 async def _awaited(value: Awaitable[Any]) -> AgentToolResult:
     return as_result(await value)
 
@@ -294,19 +266,3 @@ def _received(arguments: Any) -> str:
     except (RecursionError, ValueError, TypeError):
         return "".join(pieces) + "... (not JSON)"
     return "".join(pieces)
-
-
-def _json_text(value: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        raise ToolError(f"The tool returned a {type(value).__name__} nested too deep.") from None
-    except (TypeError, ValueError):
-        if isinstance(value, Iterator):  # it may have no end
-            raise ToolError(_UNFIT.format(type(value).__name__, "return a list")) from None
-    from pydantic_core import PydanticSerializationError, to_json  # noqa: PLC0415 - rare types
-
-    try:
-        return to_json(value).decode()
-    except (PydanticSerializationError, ValueError, RecursionError) as error:
-        raise ToolError(_UNFIT.format(type(value).__name__, error)) from error
