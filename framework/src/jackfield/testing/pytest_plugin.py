@@ -131,11 +131,12 @@ async def loopback() -> AsyncIterator[LoopbackServer]:
 def isolated_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Point the user's configuration, cache, data and state folders into `tmp_path`.
 
-    All variables `JACKFIELD_*` of the outer environment are removed.
+    All variables `JACKFIELD_*` of the outer environment are removed but `JACKFIELD_TEST_*`.
     """
     home = tmp_path / "home"
-    for name in [name for name in os.environ if name.startswith("JACKFIELD_")]:
-        monkeypatch.delenv(name)
+    for name in list(os.environ):
+        if name.startswith("JACKFIELD_") and not name.startswith("JACKFIELD_TEST_"):
+            monkeypatch.delenv(name)
     for kind in ("CONFIG", "CACHE", "DATA", "STATE"):
         folder = home / kind.lower()
         folder.mkdir(parents=True)
