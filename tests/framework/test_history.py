@@ -239,6 +239,19 @@ def test_private_fields_stay_out_of_wire_dictionaries():
     assert "partial_json" not in wire_dict(own(unparsed))["content"][0]
 
 
+def test_dictionaries_that_hooks_left_in_messages_are_read():
+    hello = {"type": "text", "text": "hello"}
+    history = [
+        UserMessage(content=[hello]),
+        own(hello, {"type": "tool_call", "id": "t1", "name": "add"}),
+        result(),
+    ]
+    sent = normalise(history, MODEL)
+    assert sent[0].content == [text("hello")]
+    assert sent[1].content == [text("hello"), call()]
+    assert history[0].content == [hello]
+
+
 def test_only_messages_for_models_are_converted():
     history = [USER, CustomAgentMessage(role="note"), own(text("x")), result()]
     assert roles(default_convert_to_llm(history)) == ["user", "assistant", "tool_result"]

@@ -24,6 +24,7 @@ from jackfield.messages import (
     UserMessage,
 )
 from jackfield.models import Model
+from jackfield.shapes import as_part
 
 NO_RESULT = "No result provided"
 LOCAL_FIELDS = frozenset({"details", "terminate", "timestamp", "partial_json"})
@@ -196,19 +197,23 @@ class _History:
         return renamed
 
 
-def _is_sendable(part: AssistantPart, is_own: bool) -> bool:  # noqa: FBT001 - private, hot
+def _is_sendable(part: Any, is_own: bool) -> bool:  # noqa: FBT001 - private, hot
     """Tell quickly whether a part can stay as it is; a wrong no costs only time."""
     if isinstance(part, ToolCallContent):
         return _is_clean(part.id) and _is_clean(part.name) and _is_clean(part.arguments)
     if isinstance(part, ThinkingContent):
         return is_own and _is_clean(part.thinking) and _is_clean(part.thinking_signature)
+    if not isinstance(part, TextContent):
+        return False  # a dictionary that a hook put there
     if part.text_signature is not None and not (is_own and _is_clean(part.text_signature)):
         return False
     return _is_clean(part.text) and not (part.text == "" or part.text.isspace())
 
 
-def _rewritten(part: AssistantPart, is_own: bool) -> AssistantPart | None:  # noqa: FBT001 - as above
+def _rewritten(part: Any, is_own: bool) -> AssistantPart | None:  # noqa: FBT001 - as above
     """Return an assistant's part as it can be sent; None to leave it out."""
+    if isinstance(part, dict):
+        part = as_part(part, "content", ("text", "thinking", "tool_call"))
     if isinstance(part, ToolCallContent):
         return _clean_fields(part, "id", "name", "arguments")
     if isinstance(part, ThinkingContent) and is_own:
@@ -230,12 +235,13 @@ def _with_user_content(message: _Content) -> _Content:
             break
     else:
         return message
-    content: list[Any] = [
-        _clean_fields(part, "text", "text_signature")
-        if isinstance(part, TextContent)
-        else _clean_fields(part, "url", "mime_type")
-        for part in message.content
-    ]
+    content: list[Any] = []
+    for each in message.content:
+        part = as_part(each, "content", ("text", "image"))
+        names = (
+            ("text", "text_signature") if isinstance(part, TextContent) else ("url", "mime_type")
+        )
+        content.append(_clean_fields(part, *names))
     is_same = all(map(is_, content, message.content))
     return message if is_same else replace(message, content=content)
 
