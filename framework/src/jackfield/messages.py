@@ -175,8 +175,9 @@ class UserMessage(Record):
     timestamp: int | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.content, str):
-            self.content = [TextContent(text=self.content)]
+        content: Any = self.content
+        if isinstance(content, str):
+            self.content = [TextContent(text=content)]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def as_parts(values: Any, place: str, allowed: Sequence[str]) -> list[Any]:
 
 def is_part(value: Any, allowed: Sequence[str]) -> bool:
     """Tell whether the value is a part of an allowed type with nothing in it to convert."""
-    kind = getattr(value, "type", None)
+    kind: Any = getattr(value, "type", None)
     if kind not in allowed or not isinstance(value, _PARTS[kind]):
         return False
     if isinstance(value, ImageContent):
@@ -68,10 +68,9 @@ def as_part(value: Any, place: str, allowed: Sequence[str]) -> Any:
         return TextContent(text=value)
     if is_part(value, allowed):
         return value
-    if isinstance(value, TextContent | ThinkingContent) and isinstance(value.cache_control, dict):
-        value.cache_control = build(
-            CacheControl, value.cache_control, place_of(place, "cache_control")
-        )
+    control: Any = getattr(value, "cache_control", None)
+    if isinstance(value, TextContent | ThinkingContent) and isinstance(control, dict):
+        value.cache_control = build(CacheControl, control, place_of(place, "cache_control"))
         return as_part(value, place, allowed)
     data = fields_of(value, place, "a part")
     kind = data.get("type")
@@ -135,7 +134,8 @@ def build(cls: type[_T], data: dict[str, Any], place: str) -> _T:
     from pydantic import ValidationError as ShapeError  # noqa: PLC0415 - only dictionaries pay
 
     try:
-        record: _T = _adapter(cls).validate_python(data)
+        adapter: Any = _adapter(cls)  # type: ignore[arg-type]  # a class can be hashed
+        record: _T = adapter.validate_python(data)
     except ShapeError as error:
         problems = from_pydantic(error.errors(include_url=False, include_context=False), data)
         raise _all_wrong(place, problems) from None
