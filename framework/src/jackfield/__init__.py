@@ -100,8 +100,8 @@ def __getattr__(name: str) -> Any:
         message = f"module 'jackfield' has no attribute {name!r}"
         raise AttributeError(message, name=name)
     if name == "Agent":
-        # Importing the kernel fills the resolver's slot; `agent` itself must not know it.
-        import_module("jackfield.kernel")
+        # It fills the resolver's slot; `agent` itself must not know the kernel.
+        import_module("jackfield.default_kernel")
     value = getattr(import_module(_ROOM_OF[name]), name)
     globals()[name] = value
     return value

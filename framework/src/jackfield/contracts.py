@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self, TypeAlias, runtime_checkable
 
-from jackfield.events import AgentEvent, AssistantMessageEvent
+from jackfield.events import AgentEvent, AssistantMessageEvent, NoticeEvent
 from jackfield.http import Request, Response
 from jackfield.messages import AgentMessage, AssistantMessage
 from jackfield.models import Model, ModelInfo, ThinkingBudgets, ThinkingLevel
@@ -49,6 +49,8 @@ class StreamOptions(Record):
         response_schema: JSON Schema that the answer's text must satisfy.
         headers: Extra HTTP headers.
         metadata: Passed on where the provider knows such a field.
+        notify: Tells the listeners of the run something at once, between the events of the
+            answer; None when nobody listens.
     """
 
     api_key: str | None = field(default=None, repr=False)
@@ -63,6 +65,7 @@ class StreamOptions(Record):
     response_schema: dict[str, Any] | None = None
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     metadata: dict[str, Any] = field(default_factory=dict)
+    notify: Callable[[NoticeEvent], None] | None = field(default=None, repr=False)
 
 
 SimpleStreamOptions = StreamOptions
@@ -215,7 +218,7 @@ class Resolver(Protocol):
 
 
 class ResolverSlot:
-    """The one default slot; `jackfield.kernel` fills it when it is imported."""
+    """The one default slot; `jackfield.default_kernel` fills it when it is imported."""
 
     default: Resolver | None = None
 

@@ -1,7 +1,6 @@
 """The composition root: configuration -> opened capabilities -> agents.
 
-Nothing is imported or opened before somebody names it. Importing this module fills the slot in
-which agents look for the default kernel.
+Nothing is imported or opened before somebody names it.
 """
 
 import asyncio
@@ -16,7 +15,6 @@ from jackfield.agent_options import AgentOptions
 from jackfield.config.configuration import Config
 from jackfield.config.load import load_config
 from jackfield.config.settings import AgentConfig
-from jackfield.contracts import resolver_slot
 from jackfield.errors import JackfieldError, SettingsError, StateError
 from jackfield.feed import SinkFeed, SinkReport
 from jackfield.model_name import DefaultModel
@@ -24,7 +22,6 @@ from jackfield.models import ThinkingBudgets
 from jackfield.panel import Panel
 from jackfield.plugins.index import PluginIndex
 from jackfield.progress import ProgressFactory
-from jackfield.resolver import DefaultResolver
 from jackfield.sync import run_sync
 
 T = TypeVar("T")
@@ -263,6 +260,3 @@ class _Closing:
             self._forget()
         await self._feed.aclose()
         self._reports.append(self._feed.report())
-
-
-resolver_slot.default = DefaultResolver(Kernel.from_config)

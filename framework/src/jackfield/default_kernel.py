@@ -3,13 +3,17 @@
 There is one per event loop, made when it is first needed and closed when the loop ends:
 `asyncio.run` closes the asynchronous generators that are still open, so one of them, started
 on the loop and kept here, closes the kernel in its `finally`.
+
+Importing this module fills the slot in which agents look for a resolver. The kernel itself, with
+configuration and index, is imported when the first name is resolved: an agent that is given
+its `stream_fn` never pays for it.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Protocol
 
-from jackfield.contracts import Provider
+from jackfield.contracts import Provider, resolver_slot
 from jackfield.models import Model
 from jackfield.tools import AgentTool
 
@@ -73,3 +77,12 @@ class DefaultResolver:
     def _forget(self, loop: asyncio.AbstractEventLoop) -> None:
         self._kernels.pop(loop, None)
         self._guards.pop(loop, None)
+
+
+def _make_kernel() -> ClosableHost:
+    from jackfield.kernel import Kernel  # noqa: PLC0415 - see above
+
+    return Kernel.from_config()
+
+
+resolver_slot.default = DefaultResolver(_make_kernel)
