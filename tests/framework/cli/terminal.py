@@ -1,5 +1,6 @@
 """A pseudo-terminal with a program in it, for tests that type and read like a person."""
 
+import contextlib
 import os
 import pty
 import re
@@ -65,16 +66,29 @@ class Terminal:
         self._wait(lambda: self.process.poll() is not None, "it does not end", within_s)
         return self.process.returncode
 
-    def press_until_the_end(self, key: str, within_s: float = 20) -> int:
-        """Press a key again and again until the program ends; return its exit code."""
+    def interrupt_until_the_end(self, within_s: float = 20) -> int:
+        """Press Ctrl-C again and again until the program ends; return the shell's exit code.
+
+        A press that hits the interpreter while it shuts down ends it by the signal: a shell
+        shows that as 130, too.
+        """
         end = time.monotonic() + within_s
         while self.process.poll() is None:
             if time.monotonic() > end:
                 raise AssertionError(f"it does not end; shown so far:\n{self.plain}")
-            self.type(key)
+            self.type("\x03")
             select.select([self.fd], [], [], 0.3)
             self._read()
-        return self.process.returncode
+        code = self.process.returncode
+        return 128 - code if code < 0 else code
+
+    def interrupt_until(self, text: str) -> None:
+        """Press Ctrl-C until text is shown: readline can miss one between two reads."""
+        for patience_s in (3, 5, 10):
+            self.type("\x03")
+            with contextlib.suppress(AssertionError):
+                return self.expect(text, within_s=patience_s)
+        raise AssertionError(f"no {text!r}; shown so far:\n{self.plain}")
 
     def _wait(self, done, problem: str, within_s: float) -> None:
         end = time.monotonic() + within_s

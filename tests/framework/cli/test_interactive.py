@@ -67,18 +67,17 @@ def test_ctrl_c_aborts_the_answer_and_not_the_program(chat):
 
 def test_ctrl_c_at_the_prompt_gives_a_hint_and_leaves_the_second_time(chat):
     terminal = chat()
-    terminal.type("half a line" + CTRL_C)
-    terminal.expect("Press Ctrl-C again, or Ctrl-D, to leave.")
+    terminal.type("half a line")
+    terminal.expect("half a line")
+    terminal.interrupt_until("Press Ctrl-C again, or Ctrl-D, to leave.")
     terminal.expect("> ")
-    terminal.type(CTRL_C)
-    assert terminal.exit_code() == 130
+    assert terminal.interrupt_until_the_end() == 130
 
 
 def test_hint_is_given_anew_after_a_message(chat):
     terminal = chat()
     for _ in range(2):
-        terminal.type(CTRL_C)
-        terminal.expect("Press Ctrl-C again")
+        terminal.interrupt_until("Press Ctrl-C again")
         terminal.expect("> ")
         terminal.type("hello\n")
         terminal.expect("you said: hello")
@@ -204,7 +203,7 @@ def test_abort_during_a_tool_exits_with_130(talker, home):
 def test_pressing_ctrl_c_again_ends_what_does_not_want_to_end(talker, home, prompt):
     with Terminal("chat", prompt, cwd=home) as terminal:
         terminal.expect("begun")
-        assert terminal.press_until_the_end(CTRL_C) == 130
+        assert terminal.interrupt_until_the_end() == 130
 
 
 def test_redirected_answer_keeps_prompt_and_notes_out(talker, home):

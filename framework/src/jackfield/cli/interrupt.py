@@ -21,7 +21,10 @@ T = TypeVar("T")
 
 
 class Loop:
-    """An event loop with our Ctrl-C; a context manager, to be used in the main thread."""
+    """An event loop with our Ctrl-C; a context manager, to be used in the main thread.
+
+    When Ctrl-C ended it, one more press ends the process at once, whatever it still does.
+    """
 
     def __init__(self) -> None:
         self._runner = asyncio.Runner()
@@ -42,10 +45,11 @@ class Loop:
         traceback: TracebackType | None,
     ) -> None:
         self._idle = False
+        ends = self._leaving or exc_type is KeyboardInterrupt
         try:
             self._runner.close()
         finally:
-            signal.signal(signal.SIGINT, self._previous)
+            signal.signal(signal.SIGINT, _exit_now if ends else self._previous)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run the coroutine to its end.
@@ -97,7 +101,7 @@ class Loop:
             self._runner.get_loop().call_soon_threadsafe(self._task.cancel)
 
 
-def _exit_now() -> None:
+def _exit_now(*_: object) -> None:
     """End the process although something in it does not want to."""
     for stream in (sys.stdout, sys.stderr):
         # The stream may be broken, closed, or in the middle of a write that this interrupted.
