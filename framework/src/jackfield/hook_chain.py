@@ -84,7 +84,7 @@ class HookChain:
         call_names, extra = ("tool_call", "tool", "args"), ("message", "context", "signal")
         self._before = _own(config.before_tool_call, call_names, extra)
         self._before += self._plugins(config, "before_tool_call", call_names)
-        self._after = _own(config.after_tool_call, ("tool_call", "result"), (*extra, "tool"))
+        self._after = _own(config.after_tool_call, ("tool_call", "result"), extra)
         self._after += self._plugins(config, "after_tool_call", ("tool_call", "result"))
         stop_names = ("message", "tool_results", "context", "new_messages")
         self._stop = _own(config.should_stop_after_turn, stop_names, ("signal",))
