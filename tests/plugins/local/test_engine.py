@@ -142,7 +142,7 @@ async def test_closing_ends_what_runs_and_what_waits(server, engine):
 async def test_a_closed_engine_refuses(engine):
     engine.close()
     engine.close()
-    with pytest.raises(StateError, match="was unloaded"):
+    with pytest.raises(StateError, match="was closed"):
         engine.start(b"a")
 
 

@@ -11,6 +11,7 @@ import jackfield_local
 from jackfield.contracts import Context, Provider, StreamOptions
 from jackfield.messages import UserMessage
 from jackfield.models import Model
+from jackfield.plugins.manifest import is_stale
 from jackfield_local.provider import LocalProvider
 from jackfield_local.settings import LocalSettings
 
@@ -33,6 +34,10 @@ def test_the_hooks_open_the_provider(host):
     assert isinstance(provider, Provider)
     assert provider.name == "mine"
     assert not host.folder.exists()  # opening does no I/O
+
+
+def test_the_manifest_is_fresh():
+    assert not is_stale("jackfield-local")
 
 
 def test_importing_the_plugin_loads_nothing_heavy():

@@ -1,10 +1,18 @@
-"""Provider `local`: llama.cpp inside the process. Hooks only; the rest loads when it is used."""
+"""Language models inside the process, by llama.cpp: no server, no key.
+
+Hooks only; the rest is imported when it is used.
+"""
 
 from typing import Any
 
 from jackfield import Host, Provider, hookimpl
 
 jackfield_api = "0.1"
+jackfield_touches = {
+    "files": ["{cache}/local", "{chat_template}"],  # in braces: what the host or a setting says
+    "hosts": ["files.pythonhosted.org", "pypi.org"],  # or the index that pip is configured for
+    "subprocesses": ["pip download"],
+}
 
 
 @hookimpl

