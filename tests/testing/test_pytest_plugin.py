@@ -58,14 +58,15 @@ async def test_the_scripted_plugin_is_configured(scripted_plugin):
 
 def test_the_scripted_plugin_works_in_subprocesses(scripted_plugin, tmp_path):
     (tmp_path / "jackfield.toml").write_text(
-        '[agents.default]\nmodel = "scripted:any"\n[providers.scripted]\nanswers = ["Hello you"]\n'
+        '[agents.default]\nmodel = "scripted:any"\n[providers.scripted]\nanswers = ["Hello you"]\n',
+        encoding="utf-8",
     )
     script = (
         "import jackfield; k = jackfield.Kernel.from_config('jackfield.toml');"
         "print(k.agent().prompt_text_sync('Hi')); k.close()"
     )
     command = [sys.executable, "-c", script]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, encoding="utf-8")
     assert done.stdout.strip() == "Hello you"
 
 

@@ -41,7 +41,9 @@ class TestJsonl(SinkContract):
         return sink_jsonl.open_sink(settings)
 
     def written(self, sink):
-        lines = [path.read_text().splitlines() for path in self.folder.glob("*.jsonl")]
+        lines = [
+            path.read_text(encoding="utf-8").splitlines() for path in self.folder.glob("*.jsonl")
+        ]
         return [json.loads(line)["type"] for file in lines for line in file]
 
     def wanted(self, events):

@@ -61,7 +61,9 @@ def test_all_parts_are_written(installed_plugin):
     distribution = importlib.metadata.distribution("acme-tools")
     assert distribution.version == "2.3"
     assert distribution.requires == ["jackfield>=0.1"]
-    assert json.loads((plugin.package / "jackfield-plugin.json").read_text()) == {"api": "0.1"}
+    assert json.loads((plugin.package / "jackfield-plugin.json").read_text(encoding="utf-8")) == {
+        "api": "0.1"
+    }
     assert {ep.group: ep.value for ep in distribution.entry_points} == {
         "jackfield.providers": "acme.inner.more:x",
         "other.group": "acme",
@@ -71,9 +73,9 @@ def test_all_parts_are_written(installed_plugin):
 
 def test_broken_metadata_can_be_written(tmp_path):
     plugin = install_plugin(tmp_path, entry_points="[[[", metadata="", manifest="{not json")
-    assert (plugin.dist_info / "entry_points.txt").read_text() == "[[["
-    assert (plugin.dist_info / "METADATA").read_text() == ""
-    assert (plugin.package / "jackfield-plugin.json").read_text() == "{not json"
+    assert (plugin.dist_info / "entry_points.txt").read_text(encoding="utf-8") == "[[["
+    assert (plugin.dist_info / "METADATA").read_text(encoding="utf-8") == ""
+    assert (plugin.package / "jackfield-plugin.json").read_text(encoding="utf-8") == "{not json"
 
 
 def test_unknown_sockets_are_refused(tmp_path):

@@ -10,6 +10,7 @@ from jackfield.events import (
     MessageEndEvent,
     MessageStartEvent,
     MessageUpdateEvent,
+    NoticeEvent,
     StartEvent,
     ToolExecutionEndEvent,
     ToolExecutionStartEvent,
@@ -54,11 +55,12 @@ def run_events() -> list[AgentEvent]:
 
 
 def odd_events() -> list[AgentEvent]:
-    """Return events that are legal and rare: failures, empty messages, strange texts."""
+    """Return events that are legal and rare: notices, failures, empty messages, strange texts."""
     failed = AssistantMessage(stop_reason="error", error_message="no such host", timestamp=1)
     custom = CustomAgentMessage(role="note", content=["any", {"thing": None}])
     strange = UserMessage(content=[TextContent(text="\x00\u2028\ud800\n\r\t" + "x" * 100_000)])
     return [
+        NoticeEvent("retry", "Trying again in 2 s.", {"wait_s": 2}),
         MessageStartEvent(failed),
         MessageEndEvent(failed),
         MessageEndEvent(custom),
