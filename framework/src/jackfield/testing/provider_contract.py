@@ -8,19 +8,12 @@ from typing import Any
 import pytest
 
 from jackfield.contracts import AssistantStream, Context, Provider, StreamOptions
-from jackfield.messages import (
-    AssistantMessage,
-    TextContent,
-    ThinkingContent,
-    ToolCallContent,
-    ToolResultMessage,
-    UserMessage,
-)
+from jackfield.messages import AssistantMessage
 from jackfield.models import Model, ModelInfo
+from jackfield.testing.context_samples import long_context, short_context
 from jackfield.testing.loopback import LoopbackServer
 from jackfield.testing.rules import broken, no_tasks_left, within
 from jackfield.testing.stream_checks import StreamObserver
-from jackfield.tools import AgentTool
 
 
 @pytest.mark.asyncio
@@ -68,7 +61,7 @@ class ProviderContract:
 
     def contexts(self) -> list[Context]:
         """Return what to ask: a plain prompt, and a history with every kind of part."""
-        return [Context(messages=[_user("Say hello.")]), _long_context()]
+        return [short_context(), long_context()]
 
     async def streams(self, provider: Provider) -> AsyncIterator[AssistantStream]:
         """Yield a fresh stream for each context; each is closed afterwards."""
@@ -322,36 +315,3 @@ async def _read_some(stream: AssistantStream, events: int) -> None:
     for _ in range(events):
         if await anext(stream, None) is None:
             return
-
-
-def _user(text: str) -> UserMessage:
-    return UserMessage(content=[TextContent(text=text)])
-
-
-def _long_context() -> Context:
-    call = ToolCallContent(id="call_a1", name="add", arguments={"a": 1, "b": 2})
-    thinking = ThinkingContent(thinking="They want a sum.")
-    result = ToolResultMessage(
-        tool_call_id="call_a1", tool_name="add", content=[TextContent(text="3")], timestamp=1
-    )
-    return Context(
-        system_prompt="You are a helpful assistant.",
-        messages=[
-            _user("What is 1 + 2? \u00e9\u4e2d\U0001f600"),
-            AssistantMessage(content=[thinking, call], stop_reason="tool_calls", timestamp=1),
-            result,
-            AssistantMessage(content=[TextContent(text="3")], stop_reason="stop", timestamp=1),
-            _user("Thank you. Say goodbye."),
-        ],
-        tools=[
-            AgentTool(
-                name="add",
-                description="Add two numbers.",
-                parameters={
-                    "type": "object",
-                    "properties": {"a": {"type": "number"}, "b": {"type": "number"}},
-                    "required": ["a", "b"],
-                },
-            )
-        ],
-    )

@@ -50,6 +50,7 @@ class RawStream:
         """Stop emitting."""
         self.closed = True
         await self._reading.aclose()
+        await self._events.aclose()
 
     def __aiter__(self) -> Self:
         return self
