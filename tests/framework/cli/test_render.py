@@ -5,7 +5,8 @@ import io
 import pytest
 
 from jackfield.cli.json_view import JsonView
-from jackfield.cli.render import PlainView, TerminalView
+from jackfield.cli.render import PlainView
+from jackfield.cli.terminal_view import TerminalView
 from jackfield.events import (
     AgentEndEvent,
     AgentStartEvent,

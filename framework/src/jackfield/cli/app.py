@@ -1,6 +1,5 @@
 """The command `jackfield` itself: global options, its sub-commands, and how it ends."""
 
-import logging
 import os
 import sys
 from pathlib import Path
@@ -103,5 +102,7 @@ def _prepare(*, debug: bool) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     if debug:
+        import logging  # noqa: PLC0415 - costs 5 ms
+
         logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
         logging.getLogger("jackfield").setLevel(logging.DEBUG)

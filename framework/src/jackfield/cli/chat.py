@@ -1,16 +1,10 @@
 """`jackfield chat`: a conversation, or one question."""
 
-import sys
-
 import click
 
-from jackfield.cli.agents import AgentChoice, agent_options, answer_once, opened_agent
+from jackfield.cli.agent_choice import DEFAULT_AGENT, AgentChoice, agent_options
 from jackfield.cli.call import call_of, global_options
-from jackfield.cli.conversation import Conversation
-from jackfield.cli.history import History, history_path, line_editor
-from jackfield.cli.line_input import Keyboard
 from jackfield.cli.prompt_text import read_prompt
-from jackfield.cli.render import view_for_process
 
 _EPILOG = """\
 \b
@@ -27,7 +21,7 @@ Ctrl-C aborts the answer, Ctrl-D leaves. In a pipe only the answer goes to stdou
 
 @click.command("chat", epilog=_EPILOG)
 @click.argument("prompt", nargs=-1)
-@click.option("-a", "--agent", default="default", show_default=True, help="Talk to this agent.")
+@click.option("-a", "--agent", default=DEFAULT_AGENT, show_default=True, help="Talk to this agent.")
 @click.option("--no-thinking", is_flag=True, help="Do not show the model's thinking.")
 @agent_options
 @global_options
@@ -47,9 +41,11 @@ def command(
     """
     choice.agent = agent
     text = read_prompt(prompt)
+    from jackfield.cli.agents import answer_once  # noqa: PLC0415 - help needs no kernel
+    from jackfield.cli.conversation import talk  # noqa: PLC0415
+    from jackfield.cli.terminal_view import view_for_process  # noqa: PLC0415
+
     view = view_for_process(thinking=not no_thinking)
-    if text is not None:
-        return answer_once(call_of(context), choice, text, view)
-    with opened_agent(call_of(context), choice, view) as (loop, kernel, found):
-        keyboard = Keyboard(History(history_path(), line_editor()), sys.stdout, sys.stderr)
-        return Conversation(loop, kernel, found, view, keyboard).hold()
+    if text is None:
+        return talk(call_of(context), choice, view)
+    return answer_once(call_of(context), choice, text, view)

@@ -1,8 +1,13 @@
 """An interactive chat: reads messages, answers them, and obeys the slash commands."""
 
+import sys
+
 from jackfield.agent import Agent
-from jackfield.cli.agents import ask
+from jackfield.cli.agent_choice import AgentChoice
+from jackfield.cli.agents import ask, opened_agent
+from jackfield.cli.call import Call
 from jackfield.cli.failure import describe
+from jackfield.cli.history import History, history_path, line_editor
 from jackfield.cli.interrupt import Loop
 from jackfield.cli.line_input import Keyboard
 from jackfield.cli.render import PlainView
@@ -12,6 +17,13 @@ from jackfield.kernel import Kernel
 
 WELCOME = "/help lists the commands, Ctrl-C aborts an answer, Ctrl-D leaves."
 HINT = "Press Ctrl-C again, or Ctrl-D, to leave."
+
+
+def talk(call: Call, choice: AgentChoice, view: PlainView) -> int:
+    """Hold a conversation at the terminal; return the exit code."""
+    with opened_agent(call, choice, view) as (loop, kernel, agent):
+        keyboard = Keyboard(History(history_path(), line_editor()), sys.stdout, sys.stderr)
+        return Conversation(loop, kernel, agent, view, keyboard).hold()
 
 
 class Conversation:

@@ -4,11 +4,9 @@ import sys
 
 import click
 
-from jackfield.cli.agents import AgentChoice, agent_options, answer_once
+from jackfield.cli.agent_choice import AgentChoice, agent_options
 from jackfield.cli.call import call_of, global_options
-from jackfield.cli.json_view import JsonView
 from jackfield.cli.prompt_text import read_prompt
-from jackfield.cli.render import view_for_process
 from jackfield.errors import OptionError
 
 _EPILOG = """\
@@ -49,5 +47,9 @@ def command(
     if text is None:
         raise OptionError("There is no prompt.", hint="Give it as an argument, or pipe it in.")
     choice.agent = agent
+    from jackfield.cli.agents import answer_once  # noqa: PLC0415 - help needs no kernel
+    from jackfield.cli.json_view import JsonView  # noqa: PLC0415
+    from jackfield.cli.terminal_view import view_for_process  # noqa: PLC0415
+
     view = JsonView(sys.stdout, sys.stderr) if as_json else view_for_process()
     return answer_once(call_of(context), choice, text, view)
