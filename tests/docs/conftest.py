@@ -57,7 +57,10 @@ def describe_settings():
 def open_provider(name):
     return ScriptedProvider(name=name, default=answer)
 '''
-PREPARATION = re.compile(r'pip install (jackfield\b|"jackfield\[).*|python3 -m venv .*|\. \S+')
+PREPARATION = re.compile(
+    r'pip install (jackfield\b|"jackfield\[|\./framework\b|"tox|-r requirements-dev).*'
+    r"|python3 -m venv .*|\. \S+|tox (run|list).*"
+)
 
 
 class Reader:
@@ -100,6 +103,7 @@ class Reader:
             self._command(line, f"{example.path}:{example.line}")
 
     def _command(self, line: str, place: str) -> None:
+        line = re.sub(r"^\.venv(-test)?/bin/", "", line)
         words = shlex.split(line, comments=True)
         if words[:1] == ["jackfield"]:
             self._monkeypatch.setattr(sys, "stdin", io.StringIO("a-key\n"))

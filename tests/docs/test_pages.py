@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_code_blocks_of_the_page_work(reader, page, capsys):
     reader.follow(DOCS / page)
+
+
+def test_code_blocks_of_the_readme_work(reader, capsys):
+    assert reader.follow(ROOT / "README.md") >= 7
 
 
 def test_a_page_is_really_followed(reader, tmp_path):
