@@ -260,16 +260,13 @@ async def test_the_event_loop_runs_while_a_model_loads(open_provider):
 
 
 async def test_closing_unloads_the_model(open_provider):
-    counts = []
-    for _ in range(2):  # the first time llama.cpp starts the thread of its log, and keeps it
-        provider = open_provider()
-        await stream(provider, max_tokens=1).result()
-        counts.append(native_threads())
-        await provider.aclose()
-        counts.append(native_threads())
-    loaded, unloaded, loaded_again, unloaded_again = counts
-    assert loaded == loaded_again > unloaded
-    assert unloaded_again == unloaded <= 2
+    provider = open_provider()
+    await stream(provider, max_tokens=1).result()
+    assert native_threads() > 3
+    await provider.aclose()
+    async with asyncio.timeout(5):  # the system lists a thread for a moment after it was joined
+        while native_threads() > 2:  # noqa: ASYNC110 - ours, and that of llama.cpp's log
+            await asyncio.sleep(0.01)
 
 
 async def test_closing_while_answering_is_an_error_event(open_provider):
