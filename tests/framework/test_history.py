@@ -133,6 +133,11 @@ def test_any_difference_makes_another_model(field):
     assert normalise([message], MODEL)[0].content == [text("hm")]
 
 
+def test_model_that_names_no_api_is_the_same_whatever_api_answered():
+    history = [own(ThinkingContent(thinking="hm", thinking_signature="s"))]
+    assert normalise(history, Model(provider="p", id="m"))[0] is history[0]
+
+
 def test_thinking_of_the_same_model_is_kept_even_if_empty():
     history = [own(ThinkingContent(thinking="", thinking_signature="s", redacted=True))]
     assert normalise(history, MODEL)[0] is history[0]

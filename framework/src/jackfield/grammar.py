@@ -75,17 +75,16 @@ class EventOrder:
             self._refuse("G6", f"{kind}_start before start")
         if index != self._blocks:
             self._refuse("G1", f"{kind}_start at content_index {index}, expected {self._blocks}")
-        self._refuse_if_open(f"{kind}_start", calls=kind != "tool_call")
+        self._refuse_if_open(f"{kind}_start")
         self._blocks += 1
         self._open[index] = kind
 
-    def _refuse_if_open(self, what: str, *, calls: bool) -> None:
-        """Text and thinking end before any other block; calls may be open together."""
+    def _refuse_if_open(self, what: str) -> None:
+        """Text and thinking end before any other block; calls may stay open."""
         for index, kind in self._open.items():
-            if kind != "tool_call" or calls:
+            if kind != "tool_call":
                 self._refuse(
-                    "G3" if kind == "tool_call" else "G2",
-                    f"{what} while the {kind} block at content_index {index} is open",
+                    "G2", f"{what} while the {kind} block at content_index {index} is open"
                 )
 
     def _delta(self, kind: str, index: int) -> None:

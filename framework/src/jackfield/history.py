@@ -106,7 +106,7 @@ def without_surrogates(text: str) -> str:
 
 class _History:
     def __init__(self, model: Model, call_ids: CallIds) -> None:
-        self.origin = (model.provider, model.api, model.id)
+        self.model = model
         self.call_ids = call_ids
         self.out: list[Message] = []
         # Of the last assistant message: the calls still without a result, by the id they came with.
@@ -127,7 +127,7 @@ class _History:
     def _assistant(self, message: AssistantMessage) -> None:
         if message.stop_reason in _BROKEN:
             return
-        is_own = (message.provider, message.api, message.model) == self.origin
+        is_own = self._is_own(message)
         parts = message.content
         for part in parts:
             if not _is_sendable(part, is_own):
@@ -141,6 +141,15 @@ class _History:
         if calls:
             parts = self._expect_results(calls, parts)
         self.out.append(message if parts is message.content else replace(message, content=parts))
+
+    def _is_own(self, message: AssistantMessage) -> bool:
+        """Tell whether the model wrote the message; one that names no API speaks only one."""
+        model = self.model
+        return (
+            message.model == model.id
+            and message.provider == model.provider
+            and (not model.api or message.api == model.api)
+        )
 
     def _expect_results(
         self, calls: list[ToolCallContent], parts: list[AssistantPart]
