@@ -70,6 +70,29 @@ def test_help_imports_no_command():
     assert not modules & {"rich", "pydantic", "jackfield.kernel", "jackfield.agent"}
 
 
+def test_completion_offers_names_with_summaries_and_imports_none():
+    code = (
+        "import sys\nfrom jackfield.cli.main import main\n"
+        "try:\n    main([])\nfinally:\n    print('MODULES', *sys.modules)"
+    )
+    environ = {
+        "_JACKFIELD_COMPLETE": "zsh_complete",
+        "COMP_WORDS": "jackfield p",
+        "COMP_CWORD": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    offered, _, modules = done.stdout.partition("MODULES")
+    assert offered == "plain\nplugins\nSee what is plugged in and whether it works.\n"
+    assert "jackfield.cli.plugins" not in modules.split()
+
+
 def test_unknown_command_names_the_nearest_ones(jackfield):
     done = jackfield("plugin")
     assert done.returncode == 2

@@ -118,7 +118,7 @@ def test_info_of_a_distribution_shows_all_that_it_offers(jackfield, dice):
     assert "provider dice\n" in text
     assert "command roll\n" in text
     found = json.loads(jackfield("plugins", "info", "jackfield-dice", "--json").stdout)
-    assert [entry["summary"] for entry in found] == ["Roll a die.", "Models that roll dice."]
+    assert [entry["summary"] for entry in found] == ["Models that roll dice.", "Roll a die."]
 
 
 def test_info_without_a_manifest_says_so(jackfield, installed_plugin):
@@ -197,8 +197,8 @@ def test_doctor_is_content_when_all_is_well(jackfield):
     done = jackfield("plugins", "doctor", "clock", "calculator")
     assert done.returncode == 0
     assert [line.split()[:3] for line in done.stdout.splitlines()] == [
-        ["ok", "tools", "clock"],
         ["ok", "tools", "calculator"],
+        ["ok", "tools", "clock"],
     ]
 
 

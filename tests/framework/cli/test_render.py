@@ -194,6 +194,17 @@ async def test_spinner_turns_only_while_nothing_comes():
     assert err.endswith("s\x1b[0m\n")  # the usage line is the last
 
 
+async def test_spinner_makes_room_for_progress_and_comes_back():
+    screen = Terminal()
+    view = TerminalView(Terminal(), screen)
+    view.show(TurnStartEvent())
+    with view.progress("Loading", total=10, unit="bytes") as progress:
+        progress.advance(5)
+    await show(view, *said("Hi"))
+    assert "Loading" in screen.getvalue()
+    assert view.out.getvalue() == "Hi\n"
+
+
 async def test_reader_that_goes_away_aborts_the_run_once():
     class Broken(io.StringIO):
         def write(self, text):

@@ -33,6 +33,10 @@ Examples:
   jackfield plugins list
 
 \b
+Completion of commands in bash (or zsh_source, fish_source):
+  eval "$(_JACKFIELD_COMPLETE=bash_source jackfield)"
+
+\b
 Exit codes:
 {_CODES}
 """

@@ -6,7 +6,7 @@ import traceback
 
 import click
 
-from jackfield.cli.style import styled
+from jackfield.cli.style import harmless, styled
 from jackfield.errors import ConfigError, ConfigSyntaxError, JackfieldError, PluginError
 
 EXIT_CODES = {
@@ -48,14 +48,14 @@ def describe(error: BaseException, *, debug: bool = False) -> list[str]:
         return _usage_lines(error)
     if isinstance(error, JackfieldError):
         return _own_lines(error)
-    text = " ".join(str(error).split()) or "no message"
+    text = _flat(str(error)) or "no message"
     lines = [_error(f"{type(error).__name__}: {text}")]
     return lines if debug else [*lines, _hint("run again with --debug for the traceback")]
 
 
 def one_line(error: BaseException) -> str:
     """Return what went wrong and what to do as one line, for a list of failures."""
-    return " ".join(str(error).split()) or type(error).__name__
+    return _flat(str(error)) or type(error).__name__
 
 
 def debug_wanted(arguments: list[str]) -> bool:
@@ -64,10 +64,10 @@ def debug_wanted(arguments: list[str]) -> bool:
 
 
 def _own_lines(error: JackfieldError) -> list[str]:
-    message, place = error.message.strip(), _place(error)
+    message, place, hint = _flat(error.message), _place(error), _flat(error.hint)
     lines = [_error(f"{place}: {message}" if place else message)]
-    if error.hint and error.hint not in message:
-        lines.append(_hint(error.hint))
+    if hint and hint not in message:
+        lines.append(_hint(hint))
     return lines
 
 
@@ -91,6 +91,10 @@ def _usage_lines(error: click.ClickException) -> list[str]:
     if context is not None:
         lines.append(_hint(f"see `{context.command_path} --help`"))
     return lines
+
+
+def _flat(text: str) -> str:
+    return harmless(" ".join(text.split()))
 
 
 def _error(text: str) -> str:

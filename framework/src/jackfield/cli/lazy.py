@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,22 @@ class LazyGroup(click.Group):
         super().__init__(*args, **kwargs)
         self.lazy = dict(lazy)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def summaries(self) -> dict[str, str]:
+        """Return all names with a line about each; imports none of them."""
+        return {name: lazy.summary for name, lazy in self.lazy.items()}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return all names in the order of the table."""
-        return [*self.lazy, *super().list_commands(ctx)]
+        return list(self.summaries())
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell offers to complete a name or option."""
+        names = [
+            CompletionItem(name, help=summary)
+            for name, summary in self.summaries().items()
+            if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command, imported now; None if there is none of that name."""
@@ -57,7 +71,7 @@ class LazyGroup(click.Group):
     ) -> None:
         """Write the list of commands from the table alone."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, lazy.summary) for name, lazy in self.lazy.items()])
+            formatter.write_dl(list(LazyGroup.summaries(self).items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -31,9 +31,9 @@ class PanelGroup(LazyGroup):
         own = super().get_command(ctx, cmd_name)
         return own if own is not None else _plugin_command(cmd_name, ctx)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return our names, then those of plugins."""
-        return [*super().list_commands(ctx), *self._of_plugins()]
+    def summaries(self) -> dict[str, str]:
+        """Return our names and those of plugins with a line about each; imports no plugin."""
+        return {**super().summaries(), **self._of_plugins()}
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands; a plugin's line says where it comes from."""

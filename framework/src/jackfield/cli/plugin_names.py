@@ -1,9 +1,11 @@
 """What is meant by a name: a capability, or all that a distribution offers."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 from jackfield.errors import PluginNotFoundError
 from jackfield.plugins.index import Entry, PluginIndex
+from jackfield.plugins.kinds import KINDS
 from jackfield.plugins.names import same_distribution
 
 
@@ -21,6 +23,12 @@ def entries_named(index: PluginIndex, name: str) -> list[Entry]:
     if not found:
         raise _not_found(index, name)
     return found
+
+
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries in the order in which people look for them: models first, by name."""
+    kinds = list(KINDS)
+    return sorted(entries, key=lambda entry: (kinds.index(entry.kind), entry))
 
 
 def _not_found(index: PluginIndex, name: str) -> PluginNotFoundError:

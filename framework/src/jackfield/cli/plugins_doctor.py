@@ -9,7 +9,7 @@ import click
 from jackfield.cli.call import Call, call_of, global_options
 from jackfield.cli.failure import one_line
 from jackfield.cli.json_text import pretty
-from jackfield.cli.plugin_names import entries_named
+from jackfield.cli.plugin_names import entries_named, in_order
 from jackfield.cli.progress import progress_on
 from jackfield.cli.style import is_terminal, styled
 from jackfield.config.load import load_config
@@ -48,8 +48,9 @@ def command(context: click.Context, names: tuple[str, ...], *, as_json: bool, li
     process of its own, so that neither a crash nor a hang takes the doctor down.
     """
     index = PluginIndex.scan()
-    entries = list(dict.fromkeys(entry for name in names for entry in entries_named(index, name)))
-    probes = _probe(index, entries if names else index.entries(), call_of(context), limit)
+    named = {entry for name in names for entry in entries_named(index, name)}
+    entries = in_order(named if names else index.entries())
+    probes = _probe(index, entries, call_of(context), limit)
     broken = [] if names else index.broken
     if as_json:
         data = {"plugins": [_as_data(one) for one in probes], "broken": [*map(asdict, broken)]}

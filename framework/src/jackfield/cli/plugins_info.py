@@ -8,7 +8,7 @@ import click
 
 from jackfield.cli.call import global_options
 from jackfield.cli.json_text import pretty
-from jackfield.cli.plugin_names import entries_named
+from jackfield.cli.plugin_names import entries_named, in_order
 from jackfield.plugins.index import Entry, PluginIndex
 from jackfield.plugins.kinds import KINDS
 from jackfield.plugins.manifest_file import Capability, look_for_manifest
@@ -30,7 +30,7 @@ def command(name: str, *, as_json: bool) -> None:
 
     NAME is a capability, or a distribution.
     """
-    entries = entries_named(PluginIndex.scan(), name)
+    entries = in_order(entries_named(PluginIndex.scan(), name))
     if as_json:
         click.echo(pretty([_as_data(entry) for entry in entries]))
     else:

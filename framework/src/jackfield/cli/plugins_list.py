@@ -7,6 +7,7 @@ import click
 
 from jackfield.cli.call import global_options
 from jackfield.cli.json_text import pretty
+from jackfield.cli.plugin_names import in_order
 from jackfield.cli.tables import show_table
 from jackfield.plugins.index import Entry, PluginIndex
 from jackfield.plugins.kinds import KINDS
@@ -31,7 +32,7 @@ def command(kind: str | None, *, as_json: bool) -> None:
     command names it.
     """
     index = PluginIndex.scan()
-    entries = sorted(index.entries(kind), key=lambda entry: (list(KINDS).index(entry.kind), entry))
+    entries = in_order(index.entries(kind))
     if as_json:
         click.echo(pretty(_as_data(index, entries, kind)))
         return

@@ -77,9 +77,12 @@ def amount_text(amount: int, unit: str) -> str:
 @contextmanager
 def _bar(stream: TextIO, description: str, total: int | None, unit: str) -> Iterator[Any]:
     from rich.console import Console  # noqa: PLC0415 - only where it draws on a terminal
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.progress import Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
 
-    with Progress(*_columns(unit), console=Console(file=stream), transient=True) as progress:
+    columns = (
+        _columns(unit) if total is not None else [SpinnerColumn(), TextColumn("{task.description}")]
+    )
+    with Progress(*columns, console=Console(file=stream), transient=True) as progress:
         yield _Bar(progress, progress.add_task(description, total=total))
 
 

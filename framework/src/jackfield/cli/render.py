@@ -173,5 +173,5 @@ class PlainView:
             self.note("aborted", "yellow")
         if event.reason == "error":
             self.failure(self.explain() or "The run failed.")
-        elif is_terminal(self.err):
+        elif event.reason != "aborted" and is_terminal(self.err):
             self.note(usage_line(self._answers, time.monotonic() - self._since))

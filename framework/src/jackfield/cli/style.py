@@ -18,10 +18,10 @@ _STYLES: dict[str, dict[str, Any]] = {
 _CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
 
 
-def is_terminal(stream: TextIO) -> bool:
-    """Say whether a person looks at the stream (or types into it)."""
+def is_terminal(stream: TextIO | None) -> bool:
+    """Say whether a person looks at the stream (or types into it); None is a missing one."""
     try:
-        return stream.isatty()
+        return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
 

@@ -2,7 +2,8 @@
 
 import shutil
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from jackfield.cli.render import PlainView
@@ -36,12 +37,17 @@ class TerminalView(PlainView):
         self._rest()
         super().close()
 
+    @contextmanager
     def progress(
         self, description: str, *, total: int | None = None, unit: str = ""
-    ) -> AbstractContextManager[Any]:
+    ) -> Iterator[Any]:
         """Show progress in the place of the spinner."""
+        was_spinning = self._spinner is not None
         self._rest()
-        return super().progress(description, total=total, unit=unit)
+        with super().progress(description, total=total, unit=unit) as shown:
+            yield shown
+        if was_spinning:
+            self._spin()
 
     def note(self, text: str, style: str = "dim") -> None:
         """Write a line to stderr, between the answer's lines."""
