@@ -1,6 +1,9 @@
 """`jackfield chat` and `jackfield run` without a terminal: prompts, streams, exit codes."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -170,6 +173,24 @@ def test_json_of_a_failed_run_ends_with_its_reason(jackfield, talker):
     assert json.loads(done.stdout.splitlines()[-1])["reason"] == "error"
     assert done.returncode == 1
     assert done.stderr == "error: no route to the model\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_interrupt_from_outside_ends_the_json_with_its_reason_and_130(talker, home):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jackfield", "run", "default", "--json", "forever"],
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    lines = iter(process.stdout.readline, "")
+    assert any('"text_delta"' in line for line in lines)
+    process.send_signal(signal.SIGINT)
+    last = [json.loads(line) for line in lines][-1]
+    process.communicate(timeout=20)
+    assert (last["type"], last["reason"]) == ("agent_end", "aborted")
+    assert process.returncode == 130
 
 
 def test_sinks_get_everything_before_the_command_ends(jackfield, talker, home):
