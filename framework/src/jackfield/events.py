@@ -140,6 +140,24 @@ class ErrorEvent(_Event):
         self.partial = self.error
 
 
+@dataclass(slots=True)
+class NoticeEvent(_Event):
+    """Something that a waiting user should know: a retry, a change of model.
+
+    It belongs to no message and may come at any time while a model is called.
+
+    Attributes:
+        kind: `retry`, `fallback`, or a plugin's own word.
+        message: One line for people.
+        details: The same for programs.
+    """
+
+    type: ClassVar[Literal["notice"]] = "notice"
+    kind: str
+    message: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+
 BlockEvent: TypeAlias = (
     TextStartEvent
     | TextDeltaEvent
@@ -273,4 +291,5 @@ AgentEvent: TypeAlias = (
     | ToolExecutionStartEvent
     | ToolExecutionUpdateEvent
     | ToolExecutionEndEvent
+    | NoticeEvent
 )
