@@ -26,6 +26,7 @@ async def main(question: str) -> None:
         model=MODEL,
         tools=[count_letters],
         system_prompt="You are a helpful assistant.",
+        max_turns=5,
     ) as agent:
         async for text in agent.stream_text(question):
             print(text, end="", flush=True)

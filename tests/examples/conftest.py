@@ -50,6 +50,7 @@ def _run(*arguments, cwd=None, environ):
         capture_output=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -57,6 +57,7 @@ async def test_the_python_agents_tool_counts(examples):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # the first one downloads the model
 def test_the_embedded_model_answers(examples, run, cache_with_model):
     out = run(
         *("-m", "jackfield", "run", "default", "--no-tools"),
@@ -68,6 +69,7 @@ def test_the_embedded_model_answers(examples, run, cache_with_model):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # the first one downloads the model
 def test_the_python_agent_runs_with_the_embedded_model(examples, run, cache_with_model):
     agent = examples / "python-agent" / "agent.py"
     run(agent, cwd=examples, JACKFIELD_CACHE_DIR=str(cache_with_model))
