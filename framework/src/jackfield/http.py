@@ -1,10 +1,34 @@
 """HTTP requests and responses as values, without naming a library."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
+from jackfield.events import NoticeEvent
 from jackfield.record import Record
+
+
+@dataclass(slots=True, kw_only=True)
+class Timeouts(Record):
+    """How long the steps of one request may take, in seconds.
+
+    None leaves the step to the transport's settings, `math.inf` lets it take for ever.
+    Source: spec/openrouter.md, 14.
+
+    Attributes:
+        connect_s: Until the connection stands, TLS included.
+        read_s: Without any byte from the server (the idle timeout).
+        write_s: Without the server taking a byte of the request.
+        pool_s: Until a connection of the pool is free.
+        stall_s: Without an event, in a stream that is kept alive by comments; whoever decodes
+            the stream keeps it.
+    """
+
+    connect_s: float | None = None
+    read_s: float | None = None
+    write_s: float | None = None
+    pool_s: float | None = None
+    stall_s: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -19,8 +43,15 @@ class Request(Record):
         repeatable: Whether the provider allows the transport to send it again while no
             byte of the answer has reached the caller.
         timeout_s: Deadline of the whole call in seconds, retries included; None for none.
+        timeouts: Of the single steps; None for the transport's.
+        max_retries: How often it may be sent again; None for the transport's number.
+        max_retry_delay_s: Longest wait before it is sent again: a server that asks for more
+            ends the call; None for the transport's.
+        on_notice: Told of each retry, before the wait.
         metadata: For hooks and recordings; never sent.
     """
+
+    _host_only: ClassVar[frozenset[str]] = frozenset({"on_notice"})
 
     method: str = "GET"
     url: str
@@ -28,6 +59,12 @@ class Request(Record):
     body: bytes | None = field(default=None, repr=False)
     repeatable: bool = False
     timeout_s: float | None = None
+    timeouts: Timeouts | None = None
+    max_retries: int | None = None
+    max_retry_delay_s: float | None = None
+    on_notice: Callable[[NoticeEvent], None] | None = field(
+        default=None, repr=False, compare=False
+    )
     metadata: dict[str, Any] = field(default_factory=dict)
 
 

@@ -1,0 +1,95 @@
+"""What goes wrong on the network, as our errors. The one place where httpcore2's end."""
+
+import math
+import os
+import ssl
+
+import httpcore2
+
+from jackfield.errors import ProtocolError, ProviderError
+from jackfield.http import Timeouts
+
+FAILURES = (
+    httpcore2.TimeoutException,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.ProxyError,
+    httpcore2.UnsupportedProtocol,
+)
+"""All that httpcore2 raises while it sends or reads."""
+
+_LOST = "The connection to {} was lost: {}."
+
+
+def network_error(error: Exception, *, where: str, timeouts: Timeouts) -> ProviderError:
+    """Return the error of ours for one of httpcore2's.
+
+    Args:
+        error: What was raised.
+        where: Scheme, host and port of the server, for the message.
+        timeouts: Those of the request, for the message.
+    """
+    if isinstance(error, httpcore2.TimeoutException):
+        return _timed_out(error, where, timeouts)
+    if isinstance(error, httpcore2.ConnectError):
+        return _unreachable(error, where)
+    if isinstance(error, httpcore2.ProxyError):
+        return ProviderError(
+            f"The proxy did not open the way to {where}: {error}.",
+            kind="connection",
+            hint="Check the setting `proxy` of the transport, or HTTP_PROXY and HTTPS_PROXY.",
+        )
+    if isinstance(error, httpcore2.LocalProtocolError | httpcore2.UnsupportedProtocol):
+        return ProviderError(f"The request to {where} is not valid HTTP.", kind="invalid_request")
+    if isinstance(error, httpcore2.RemoteProtocolError) and _is_nonsense(error):
+        return ProtocolError(f"{where} does not speak proper HTTP: {error}.")
+    return lost(where, str(error) or "reset")
+
+
+def lost(where: str, reason: str) -> ProviderError:
+    """Return the error for a connection that ended before its answer did."""
+    return ProviderError(_LOST.format(where, reason.rstrip(".")), kind="connection", retryable=True)
+
+
+def timed_out(message: str) -> ProviderError:
+    """Return the error for anything that took too long."""
+    return ProviderError(message, kind="timeout", retryable=True)
+
+
+def _timed_out(error: Exception, where: str, timeouts: Timeouts) -> ProviderError:
+    if isinstance(error, httpcore2.ConnectTimeout):
+        return timed_out(f"No connection to {where} within {_told(timeouts.connect_s)}.")
+    if isinstance(error, httpcore2.PoolTimeout):
+        return timed_out(
+            f"No connection to {where} was free within {_told(timeouts.pool_s)}: all of the "
+            "transport's are in use (setting `max_connections`)."
+        )
+    if isinstance(error, httpcore2.WriteTimeout):
+        return timed_out(f"{where} took nothing of the request for {_told(timeouts.write_s)}.")
+    return timed_out(f"{where} sent nothing for {_told(timeouts.read_s)}.")
+
+
+def _told(seconds: float | None) -> str:
+    return "the time allowed" if seconds is None or seconds == math.inf else f"{seconds:g} s"
+
+
+def _unreachable(error: Exception, where: str) -> ProviderError:
+    cause = error.__cause__ or error.__context__  # httpcore2's pool raises it anew `from None`
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return ProviderError(
+            f"The certificate of {where} is not trusted: {cause.verify_message}.",
+            kind="connection",
+            hint="If the server is your own, name its authority in `ca_file` of the transport.",
+        )
+    code = cause.errno if isinstance(cause, OSError) else None
+    # asyncio's own words name the address tried, several times if there are several
+    reason = os.strerror(code) if code is not None and code > 0 else str(error)
+    return ProviderError(
+        f"No connection to {where}: {reason.rstrip('.')}.", kind="connection", retryable=True
+    )
+
+
+def _is_nonsense(error: httpcore2.RemoteProtocolError) -> bool:
+    """Tell broken HTTP from a connection that was cut."""
+    text = str(error)
+    return not ("disconnected" in text or "peer closed connection" in text or "Stream" in text)
