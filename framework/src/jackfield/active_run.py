@@ -60,11 +60,14 @@ class ActiveRun:
             asyncio.CancelledError: The run's task was cancelled; the run is clean by then.
         """
         switch, state, listeners, hooks = self.switch, self._state, self._listeners, self._hooks
+        present, told = listeners.present, (*listeners.present, *hooks)
         self.loop = asyncio.get_running_loop()
         try:
             self._source = await begin(self)
             async for batch in self._source:
                 self._batch = iter(batch)
+                for take in listeners.batches:
+                    take(batch)
                 for event in self._batch:
                     if isinstance(event, MessageUpdateEvent):
                         if switch.aborted:
@@ -72,8 +75,13 @@ class ActiveRun:
                         state.stream_message = event.message
                     else:
                         state.reduce(event)
-                    if listeners.present or hooks:
-                        await tell((*listeners.present, *hooks), event, switch)
+                    if listeners.present is not present:
+                        present = listeners.present
+                        told = (*present, *hooks)
+                    if told:
+                        waiting = tell(told, event, switch)
+                        if waiting is not None:
+                            await waiting
                     if switch.cancelled is None:
                         yield event
             self._source = None
@@ -102,6 +110,8 @@ class ActiveRun:
             await self._tell_rest()
             async for batch in source:
                 self._batch = iter(batch)
+                for take in self._listeners.batches:
+                    take(batch)
                 await self._tell_rest()
         switch.let_through()
 
@@ -109,4 +119,7 @@ class ActiveRun:
         for event in self._batch:
             if not isinstance(event, MessageUpdateEvent):
                 self._state.reduce(event)
-                await tell((*self._listeners.present, *self._hooks), event, self.switch)
+                told = (*self._listeners.present, *self._hooks)
+                waiting = tell(told, event, self.switch)
+                if waiting is not None:
+                    await waiting

@@ -7,10 +7,11 @@ spec/agent.md, 2.5.
 import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
-from jackfield.abort import AbortSwitch
+from jackfield.abort import AbortSwitch, InterruptedRunError
 from jackfield.contracts import Context, StreamFn, StreamOptions
 from jackfield.errors import OptionError
 from jackfield.event_stream import EventStream
@@ -98,7 +99,8 @@ async def _fill(
             async for batch in batches:
                 for event in batch:
                     stream.push(event)
-                await switch.enduring(stream.taken())
+                with suppress(InterruptedRunError):  # an aborted run waits for no reader
+                    await switch.interruptible(stream.taken)
         switch.let_through()
     except BaseException as error:
         stream.set_exception(error)

@@ -15,7 +15,7 @@ from jackfield.agent_state import AgentState, merged_state
 from jackfield.coerce import as_message, as_messages, as_user_parts
 from jackfield.contracts import StreamFn
 from jackfield.errors import AgentBusyError
-from jackfield.listeners import Listener, Listeners
+from jackfield.listeners import BatchListener, Listener, Listeners
 from jackfield.loop_config import GetApiKey
 from jackfield.message_queue import MessageQueue
 from jackfield.messages import AgentMessage, ImageContent, TextContent, UserMessage, now_ms
@@ -237,6 +237,15 @@ class AgentSettings:
             A function that ends this subscription.
         """
         return self._listeners.add(listener)
+
+    def subscribe_batches(self, listener: BatchListener) -> None:
+        """Have `listener(events)` called with all events of each network read at once.
+
+        For whoever writes down everything: it costs a call per read, not per event. It is called
+        before `subscribe`d listeners see the events and before state follows them. It must be
+        a plain function that is quick, never raises and keeps no reference to the list.
+        """
+        self._listeners.batches = (*self._listeners.batches, listener)
 
     def _require_idle(self, what: str) -> None:
         if self._run is not None:

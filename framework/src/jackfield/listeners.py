@@ -2,13 +2,14 @@
 
 import inspect
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
 from jackfield.abort import AbortSwitch, InterruptedRunError
 from jackfield.events import AgentEvent
 
 Listener: TypeAlias = Callable[[AgentEvent], Any]
+BatchListener: TypeAlias = Callable[[list[AgentEvent]], None]
 
 _log = logging.getLogger(__name__)
 
@@ -44,12 +45,14 @@ class Listeners:
     Attributes:
         present: The subscriptions; replaced, never changed, so that it can be iterated while
             somebody subscribes.
+        batches: Functions that take all events of a network read at once.
     """
 
-    __slots__ = ("present",)
+    __slots__ = ("batches", "present")
 
     def __init__(self) -> None:
         self.present: tuple[Subscription, ...] = ()
+        self.batches: tuple[BatchListener, ...] = ()
 
     def add(self, function: Listener) -> Subscription:
         """Subscribe a function, plain or async; twice is two subscriptions."""
@@ -62,16 +65,38 @@ class Listeners:
         self.present = tuple(item for item in self.present if item is not subscription)
 
 
-async def tell(
+def tell(
     subscriptions: Sequence[Subscription], event: AgentEvent, switch: AbortSwitch
-) -> None:
-    """Tell all of an event, one after another; async listeners are awaited."""
-    for subscription in subscriptions:
+) -> Awaitable[None] | None:
+    """Tell all of an event, one after another.
+
+    Returns:
+        What has to be awaited before the next event; None when all listeners were plain
+        functions: then a delta costs no coroutine.
+    """
+    for index, subscription in enumerate(subscriptions):
         try:
             result = subscription.function(event)
             if result is not None and inspect.isawaitable(result):
-                await switch.undisturbed(result)
-        except InterruptedRunError:
-            continue  # cancelled from outside in a listener: the others are told all the same
+                return _go_on(result, subscriptions[index:], event, switch)
         except Exception:  # noqa: BLE001 - a listener must not disturb the run
             subscription.report()
+    return None
+
+
+async def _go_on(
+    result: Awaitable[Any],
+    subscriptions: Sequence[Subscription],
+    event: AgentEvent,
+    switch: AbortSwitch,
+) -> None:
+    """Await the first listener's result, then tell the others."""
+    try:
+        await switch.undisturbed(result)
+    except InterruptedRunError:
+        pass  # cancelled from outside in a listener: the others are told all the same
+    except Exception:  # noqa: BLE001 - a listener must not disturb the run
+        subscriptions[0].report()
+    rest = tell(subscriptions[1:], event, switch)
+    if rest is not None:
+        await rest

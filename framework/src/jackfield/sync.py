@@ -8,13 +8,14 @@ clean-up.
 import asyncio
 import atexit
 import concurrent.futures
+import contextlib
 import contextvars
 import os
+import queue
 import threading
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import aclosing
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from jackfield.errors import StateError
 
@@ -97,105 +98,125 @@ if hasattr(os, "register_at_fork"):
 
 
 class _Work(Generic[T]):
-    """A coroutine on the background loop, with the context variables of the caller."""
+    """A coroutine on the background loop, with the context variables of the caller.
+
+    Ctrl-C may hit between any two steps of the waiting thread: whoever has called `start` in a
+    `try` calls `cancel` in its handler, and the work is over when that returns. The queue is
+    there to wait on because it is written in C: Ctrl-C cannot leave it locked, as it can a
+    `threading.Event` or a future.
+    """
 
     def __init__(self, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._make = work
-        self._done: concurrent.futures.Future[T] = concurrent.futures.Future()
+        self._outcome: Callable[[], T] | None = None
+        self._news: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._task: asyncio.Task[T] | None = None
         self.loop = background.running()
+
+    def start(self) -> None:
         self.loop.call_soon_threadsafe(self._start, context=contextvars.copy_context())
+
+    def wait(self) -> None:
+        while self._outcome is None:
+            with contextlib.suppress(queue.Empty):
+                self._news.get(timeout=_POLL_S)
+
+    def cancel(self) -> None:
+        """Cancel the work and wait for its clean-up."""
+        with contextlib.suppress(RuntimeError):  # the program ends: the loop is closed
+            self.loop.call_soon_threadsafe(self._cancel)
+            self.wait()
+
+    def result(self) -> T:
+        assert self._outcome is not None  # noqa: S101 - called after `wait`
+        return self._outcome()
 
     def _start(self) -> None:
         self._task = self.loop.create_task(self._make())
         self._task.add_done_callback(self._finish)
 
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        else:  # interrupted before it was started
+            self._end(_raise_cancelled)
+
     def _finish(self, task: asyncio.Task[T]) -> None:
-        if task.cancelled():
-            self._done.set_exception(asyncio.CancelledError())
-        elif (error := task.exception()) is not None:
-            self._done.set_exception(error)
-        else:
-            self._done.set_result(task.result())
+        if not task.cancelled():
+            task.exception()  # seen: whoever waits gets it
+        self._end(task.result)
 
-    def cancel(self) -> None:
-        self.loop.call_soon_threadsafe(lambda: self._task and self._task.cancel())
+    def _end(self, outcome: Callable[[], T]) -> None:
+        self._outcome = outcome  # before the news: a Ctrl-C may lose those
+        self._news.put(None)
 
-    def wait(self) -> None:
-        """Wait for the end; Ctrl-C cancels, waits for the clean-up and goes through."""
-        try:
-            self._wait()
-        except KeyboardInterrupt:
-            self.cancel()
-            self._wait()
-            raise
 
-    def _wait(self) -> None:
-        while not concurrent.futures.wait([self._done], _POLL_S).done:
-            continue
-
-    def result(self) -> T:
-        self.wait()
-        return self._done.result()
+def _raise_cancelled() -> NoReturn:
+    raise asyncio.CancelledError
 
 
 def run_sync(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine on the background loop and return its result.
 
+    Ctrl-C cancels it, waits for its clean-up and goes through.
+
     Raises:
         StateError: Called from the background loop itself.
     """
-    return _Work(work).result()
+    running = _Work(work)
+    try:
+        running.start()
+        running.wait()
+    except BaseException:
+        running.cancel()
+        raise
+    return running.result()
+
+
+class _End:
+    """Follows the last item."""
 
 
 class _Handover(Generic[T]):
-    """Passes items from the background loop to a waiting thread, at most `limit` ahead."""
+    """Passes items from the background loop to a waiting thread, at most `limit` ahead.
 
-    def __init__(self, limit: int) -> None:
+    How many items may still be made is known to the loop alone; the thread asks for more.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, limit: int) -> None:
+        self._loop = loop
         self._limit = limit
-        self._items: deque[T] = deque()
-        self._news = threading.Condition()
-        self._room: asyncio.Future[None] | None = None
-        self._ended = False
+        self._items: queue.SimpleQueue[T | _End] = queue.SimpleQueue()
+        self._wanted = 0
+        self._asked = asyncio.Event()
 
     async def fill(self, items: AsyncGenerator[T, None]) -> None:
-        """Read all items; on the loop."""
+        """Make items as they are asked for; on the loop."""
         try:
             async with aclosing(items):
+                await self._asked.wait()
                 async for item in items:
-                    if (room := self._put(item)) is not None:
-                        await room
+                    self._items.put(item)
+                    self._wanted -= 1
+                    if not self._wanted:
+                        self._asked.clear()
+                        await self._asked.wait()
         finally:
-            with self._news:
-                self._ended = True
-                self._news.notify()
+            self._items.put(_End())
 
-    def _put(self, item: T) -> asyncio.Future[None] | None:
-        with self._news:
-            self._items.append(item)
-            self._news.notify()
-            if len(self._items) < self._limit:
-                return None
-            self._room = asyncio.get_running_loop().create_future()
-            return self._room
+    def take(self) -> T | _End:
+        """Return the next item, or the end; in the thread."""
+        with contextlib.suppress(queue.Empty):
+            return self._items.get_nowait()
+        with contextlib.suppress(RuntimeError):  # the program ends: the loop is closed
+            self._loop.call_soon_threadsafe(self._ask)
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._items.get(timeout=_POLL_S)
 
-    def take(self) -> list[T]:
-        """Return what is there, at least one item, or nothing at the end; in the thread."""
-        with self._news:
-            room = self._room
-            if room is not None and not self._items:
-                self._room = None
-                room.get_loop().call_soon_threadsafe(_release, room)
-            while not self._items and not self._ended:
-                self._news.wait(_POLL_S)
-            items = list(self._items)
-            self._items.clear()
-            return items
-
-
-def _release(room: asyncio.Future[None]) -> None:
-    if not room.done():
-        room.set_result(None)
+    def _ask(self) -> None:
+        self._wanted = self._limit
+        self._asked.set()
 
 
 def iterate_sync(
@@ -208,14 +229,18 @@ def iterate_sync(
     Args:
         items: Makes the generator.
         ahead: How many items it may be ahead; with 1 it goes on only when the next is wanted.
+
+    Raises:
+        StateError: Called from the background loop itself.
     """
-    handover: _Handover[T] = _Handover(ahead)
-    work = _Work(lambda: handover.fill(items()))
+    handover: _Handover[T] = _Handover(background.running(), ahead)
+    running = _Work(lambda: handover.fill(items()))
     try:
-        while batch := handover.take():
-            yield from batch
+        running.start()
+        while not isinstance(item := handover.take(), _End):
+            yield item
+        running.wait()
     except BaseException:
-        work.cancel()
-        work.wait()
+        running.cancel()
         raise
-    work.result()
+    running.result()
