@@ -82,7 +82,7 @@ async def _with_sinks(deltas: int) -> None:
     made = agent(deltas)
     feeds = [SinkFeed(Nothing(), name=f"sink{number}") for number in range(3)]
     for feed in feeds:
-        made.subscribe(feed.push)
+        made.subscribe_batches(feed.push_all)
     await made.prompt("go")
     for feed in feeds:
         await feed.aclose()

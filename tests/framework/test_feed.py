@@ -357,6 +357,24 @@ async def test_every_event_is_counted_exactly_once_under_random_load():
         assert feed.delivered == len(sink.events)
 
 
+async def test_batch_listener_that_fails_does_not_disturb_the_run(scripted, caplog):
+    from jackfield.agent import Agent
+
+    def fail(events):
+        raise ZeroDivisionError
+
+    scripted.add("hello")
+    agent = Agent(model=scripted.model, stream_fn=scripted.stream)
+    sink = Collector()
+    feed = SinkFeed(sink, name="s")
+    agent.subscribe_batches(fail)
+    agent.subscribe_batches(feed.push_all)
+    assert await agent.prompt_text("x") == "hello"
+    await feed.aclose()
+    assert isinstance(sink.events[-1], AgentEndEvent)
+    assert "ZeroDivisionError" in caplog.text
+
+
 async def test_push_is_cheap():
     class Nothing:
         async def handle(self, events):

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from jackfield.abort import AbortSwitch
 from jackfield.agent_state import AgentState
 from jackfield.events import AgentEvent, MessageUpdateEvent
-from jackfield.listeners import Listeners, Subscription, tell
+from jackfield.listeners import Listeners, Subscription, tell, tell_batch
 from jackfield.loop_config import RunHooks
 
 EventSource: TypeAlias = AsyncGenerator[list[AgentEvent], None]
@@ -66,8 +66,7 @@ class ActiveRun:
             self._source = await begin(self)
             async for batch in self._source:
                 self._batch = iter(batch)
-                for take in listeners.batches:
-                    take(batch)
+                tell_batch(listeners.batches, batch)
                 for event in self._batch:
                     if isinstance(event, MessageUpdateEvent):
                         if switch.aborted:
@@ -110,8 +109,7 @@ class ActiveRun:
             await self._tell_rest()
             async for batch in source:
                 self._batch = iter(batch)
-                for take in self._listeners.batches:
-                    take(batch)
+                tell_batch(self._listeners.batches, batch)
                 await self._tell_rest()
         switch.let_through()
 

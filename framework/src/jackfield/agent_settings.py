@@ -243,7 +243,7 @@ class AgentSettings:
 
         For whoever writes down everything: it costs a call per read, not per event. It is called
         before `subscribe`d listeners see the events and before state follows them. It must be
-        a plain function that is quick, never raises and keeps no reference to the list.
+        a plain function that is quick and does not change the list; what it raises is logged.
         """
         self._listeners.batches = (*self._listeners.batches, listener)
 

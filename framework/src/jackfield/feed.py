@@ -6,12 +6,13 @@ batch. While the sink works the next batch gathers, so that a slow sink gets lar
 
 import asyncio
 import logging
-from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jackfield.contracts import EventSink
-from jackfield.events import AgentEvent, MessageUpdateEvent
+from jackfield.events import AgentEvent
 from jackfield.record import Record
+from jackfield.sink_queue import SinkQueue
 
 _log = logging.getLogger(__name__)
 
@@ -48,20 +49,16 @@ class SinkReport(Record):
 class SinkFeed:
     """Feeds one sink. Belongs to one event loop, that of the first `push`.
 
-    When the queue is full, message updates (deltas) go first: all that wait are dropped at once.
-    Only a queue full of other events loses those, the oldest first.
-
     Args:
         sink: Gets the events in order, in batches, never two at a time.
         name: For the log and the report.
-        capacity: Most events that wait.
+        capacity: Most events that wait; see `SinkQueue` for what is lost beyond that.
         max_failures: After so many failed batches in a row the sink is retired.
     """
 
     __slots__ = (
         "_asleep",
         "_batch_size",
-        "_capacity",
         "_closed",
         "_failures",
         "_idle",
@@ -69,10 +66,8 @@ class SinkFeed:
         "_queue",
         "_sink",
         "_task",
-        "_updates",
         "_wake",
         "delivered",
-        "dropped",
         "failed",
         "name",
         "retired",
@@ -87,14 +82,12 @@ class SinkFeed:
         max_failures: int = MAX_FAILURES,
     ) -> None:
         self.name = name
-        self.delivered = self.dropped = self.failed = 0
+        self.delivered = self.failed = 0
         self.retired = False
         self._sink = sink
-        self._capacity = capacity  # 0 once closed or retired: every push then lands in _overflow
         self._max_failures = max_failures
         self._failures = 0
-        self._queue: deque[AgentEvent] = deque()
-        self._updates = 0  # message updates in the queue
+        self._queue = SinkQueue(capacity)
         self._batch_size = 0  # of the batch that the sink has now
         self._asleep = True
         self._closed = False
@@ -102,15 +95,19 @@ class SinkFeed:
         self._wake: asyncio.Future[None] | None = None
         self._idle: list[asyncio.Future[None]] = []
 
+    @property
+    def dropped(self) -> int:
+        """Events that the sink never saw."""
+        return self._queue.dropped
+
     def push(self, event: AgentEvent) -> None:
-        """Put an event into the queue; constant time, never waits, never raises."""
-        queue = self._queue
-        queue.append(event)
-        if type(event) is MessageUpdateEvent:
-            self._updates += 1
-        if len(queue) > self._capacity:
-            self._overflow()
-        elif self._asleep:
+        """Put an event into the queue; never waits, never raises."""
+        self.push_all((event,))
+
+    def push_all(self, events: Sequence[AgentEvent]) -> None:
+        """Put events into the queue; never waits, never raises."""
+        self._queue.add(events)
+        if self._asleep and self._queue:
             self._rouse()
 
     def report(self) -> SinkReport:
@@ -152,8 +149,7 @@ class SinkFeed:
         try:
             await self._finish(timeout_s)
         finally:
-            self._capacity = 0
-            self._discard()
+            self._queue.shut()
         await self._close_sink(timeout_s)
         self._log_losses()
 
@@ -203,10 +199,7 @@ class SinkFeed:
 
     async def _hand_over_all(self) -> None:
         while self._queue:
-            batch = list(self._queue)
-            self._queue.clear()
-            self._updates = 0
-            await self._hand_over(batch)
+            await self._hand_over(self._queue.take())
 
     async def _hand_over(self, batch: list[AgentEvent]) -> None:
         self._batch_size = len(batch)
@@ -232,28 +225,9 @@ class SinkFeed:
         self.failed += events
         self._failures += 1
         if self._failures >= self._max_failures and not self.retired:
-            self.retired, self._capacity = True, 0
-            self._discard()
+            self.retired = True
+            self._queue.shut()
             _log.error("Sink %r is retired: %d failures in a row.", self.name, self._failures)
-
-    def _overflow(self) -> None:
-        """Make room for the event that was pushed last."""
-        queue = self._queue
-        if not self._capacity:
-            self._discard()
-        elif self._updates:
-            kept = [event for event in queue if type(event) is not MessageUpdateEvent]
-            self.dropped += len(queue) - len(kept)
-            self._queue = deque(kept)
-            self._updates = 0
-        else:
-            queue.popleft()
-            self.dropped += 1
-
-    def _discard(self) -> None:
-        self.dropped += len(self._queue)
-        self._queue.clear()
-        self._updates = 0
 
     def _report_idle(self) -> None:
         waiting, self._idle = self._idle, []

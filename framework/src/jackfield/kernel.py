@@ -196,9 +196,10 @@ class Kernel(Panel):
     def _attach_sinks(self, agent: Agent, names: Iterable[str]) -> None:
         for name in dict.fromkeys(names):
             feed = SinkFeed(self.open_sink(name), name=name)
-            forget = self.opened.close_later(f"sink {name!r}", _Closing(feed, self.close_reports))
-            agent.subscribe(feed.push)
-            agent.on_close(_Closing(feed, self.close_reports, forget).aclose)
+            agent.subscribe_batches(feed.push_all)
+            closing = _Closing(feed, self.close_reports)
+            closing.forget = self.opened.close_later(f"sink {name!r}", closing)
+            agent.on_close(closing.aclose)
 
     def _on_our_loop(self, stream: Callable[..., T]) -> Callable[..., T]:
         def checked(*arguments: Any) -> T:
@@ -247,16 +248,11 @@ def _agent_options(settings: AgentConfig) -> dict[str, Any]:
 class _Closing:
     """Closes a sink's feed with its agent or with the kernel, whichever comes first."""
 
-    def __init__(
-        self,
-        feed: SinkFeed,
-        reports: list[SinkReport],
-        forget: Callable[[], None] | None = None,
-    ) -> None:
-        self._feed, self._reports, self._forget = feed, reports, forget
+    def __init__(self, feed: SinkFeed, reports: list[SinkReport]) -> None:
+        self._feed, self._reports = feed, reports
+        self.forget: Callable[[], None] = lambda: None
 
     async def aclose(self) -> None:
-        if self._forget is not None:
-            self._forget()
+        self.forget()
         await self._feed.aclose()
         self._reports.append(self._feed.report())

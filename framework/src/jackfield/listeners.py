@@ -65,6 +65,15 @@ class Listeners:
         self.present = tuple(item for item in self.present if item is not subscription)
 
 
+def tell_batch(listeners: Sequence[BatchListener], batch: list[AgentEvent]) -> None:
+    """Hand all events of a network read to those who take them at once."""
+    for listener in listeners:
+        try:
+            listener(batch)
+        except Exception:  # noqa: BLE001 - a listener must not disturb the run
+            _log.exception("Listener %r failed; the run goes on.", listener)
+
+
 def tell(
     subscriptions: Sequence[Subscription], event: AgentEvent, switch: AbortSwitch
 ) -> Awaitable[None] | None:

@@ -128,6 +128,18 @@ async def test_two_kernels_share_nothing(panel):
         assert await one.agent().prompt_text("x") == await two.agent().prompt_text("x") == "hello"
 
 
+async def test_sink_gets_what_a_listener_gets_in_the_same_order(panel):
+    async with kernel_of(agent_table(sinks=["count"], tools=["web"])) as kernel:
+        agent = kernel.agent()
+        kernel.provider("echo").add([Call("search", {"text": "a"}), Call("fetch", {"url": "b"})])
+        heard = []
+        agent.subscribe(heard.append)
+        seen = [event async for event in agent.stream("x")]
+    (sink,) = [thing for thing in panel.made if thing.kind == "sink"]
+    assert sink.events == heard == seen
+    assert len(sink.events) > 20
+
+
 async def test_failing_sink_never_breaks_a_run(panel, caplog):
     table = agent_table(sinks=["bad"]) | {"sinks": {"bad": {"use": "count"}}}
     kernel = kernel_of(table)
@@ -305,7 +317,8 @@ def test_unknown_tool_and_tool_set_are_told_with_the_nearest(panel):
 
 
 def test_default_transport_is_the_configured_one_else_httpx(panel):
-    assert kernel_of().transport().name == "httpx"
+    prefer = {"plugins": {"prefer": {"httpx": "acme-panel"}}}
+    assert kernel_of(prefer).transport().name == "httpx"
     kernel = kernel_of({"transports": {"default": {"use": "wire"}}})
     assert kernel.transport().name == "default"
     assert kernel.transport() is kernel.transport("default")
