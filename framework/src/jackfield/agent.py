@@ -10,8 +10,10 @@ from typing import Self, TypeAlias, Unpack
 from jackfield.abort import AbortSwitch
 from jackfield.active_run import ActiveRun, EventSource
 from jackfield.agent_means import AnyTool
-from jackfield.agent_options import AgentFields, AgentOptions
+from jackfield.agent_options import AgentFields
+from jackfield.agent_options import AgentOptions as AgentOptions
 from jackfield.agent_settings import AgentSettings, AnyMessage, Images, user_message
+from jackfield.agent_state import AgentState as AgentState
 from jackfield.coerce import as_message, as_messages
 from jackfield.contracts import Context
 from jackfield.errors import AgentBusyError, AgentRunError, OptionError, StateError
