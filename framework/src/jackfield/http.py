@@ -40,6 +40,8 @@ class Request(Record):
         url: Absolute.
         headers: Names in lower case; values of credentials are masked by every log.
         body: The bytes to send; None for none.
+        body_stream: Makes a body that is too large to hold, anew for each attempt, in place of
+            `body`; its length, where it is known, stands in the header `content-length`.
         repeatable: Whether the provider allows the transport to send it again while no
             byte of the answer has reached the caller.
         timeout_s: Deadline of the whole call in seconds, retries included; None for none.
@@ -51,20 +53,21 @@ class Request(Record):
         metadata: For hooks and recordings; never sent.
     """
 
-    _host_only: ClassVar[frozenset[str]] = frozenset({"on_notice"})
+    _host_only: ClassVar[frozenset[str]] = frozenset({"on_notice", "body_stream"})
 
     method: str = "GET"
     url: str
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
+    body_stream: Callable[[], AsyncIterator[bytes]] | None = field(
+        default=None, repr=False, compare=False
+    )
     repeatable: bool = False
     timeout_s: float | None = None
     timeouts: Timeouts | None = None
     max_retries: int | None = None
     max_retry_delay_s: float | None = None
-    on_notice: Callable[[NoticeEvent], None] | None = field(
-        default=None, repr=False, compare=False
-    )
+    on_notice: Callable[[NoticeEvent], None] | None = field(default=None, repr=False, compare=False)
     metadata: dict[str, Any] = field(default_factory=dict)
 
 

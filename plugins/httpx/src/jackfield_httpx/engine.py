@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary
@@ -77,8 +78,8 @@ def read_url(url: str) -> Target:
     )
 
 
-class Engine:
-    """Finds the connection pool for a request; its connections belong to the running loop.
+class Routes:
+    """Decides by which kind of connection pool a target is reached; opens nothing.
 
     Args:
         settings: Of the transport.
@@ -88,6 +89,53 @@ class Engine:
         self._settings = settings
         self._tls: ssl.SSLContext | None = None
         self._proxies: dict[str, str] | None = None
+
+    def key(self, target: Target) -> tuple[bool, str]:
+        """Return what a pool is chosen by: whether TLS is used, and the proxy."""
+        return target.is_secure, self._proxy(target)
+
+    def pool_options(self, key: tuple[bool, str]) -> dict[str, Any]:
+        """Return the arguments for a pool of httpcore2, but its network backend."""
+        is_secure, proxy = key
+        settings = self._settings
+        needs_tls = is_secure or proxy.startswith("https:")
+        context = self._context() if needs_tls else None
+        return {
+            "ssl_context": context if is_secure else None,
+            "proxy": _read_proxy(proxy, settings, context) if proxy else None,
+            "max_connections": settings.max_connections,
+            "max_keepalive_connections": settings.max_idle_connections,
+            "keepalive_expiry": settings.idle_s,
+            "http2": settings.http2,
+        }
+
+    def _proxy(self, target: Target) -> str:
+        """Return the URL of the proxy for a target; empty for none."""
+        if self._settings.proxy is not None:
+            return self._settings.proxy
+        if self._proxies is None:
+            self._proxies = getproxies()
+        scheme, host = target.url.scheme.decode(), target.url.host.decode()
+        found = self._proxies.get(scheme) or self._proxies.get("all") or ""
+        if not found or proxy_bypass(host) or proxy_bypass(target.host.decode()):
+            return ""
+        return found if "://" in found else f"http://{found}"
+
+    def _context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = tls_context(self._settings)
+        return self._tls
+
+
+class Engine:
+    """Finds the connection pool for a request; its connections belong to the running loop.
+
+    Args:
+        settings: Of the transport.
+    """
+
+    def __init__(self, settings: HttpxSettings) -> None:
+        self._routes = Routes(settings)
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopPools] = WeakKeyDictionary()
 
     async def pool(self, target: Target) -> httpcore2.AsyncConnectionPool:
@@ -118,42 +166,12 @@ class Engine:
         self._loops.clear()
 
     def _pool_of(self, pools: "_LoopPools", target: Target) -> httpcore2.AsyncConnectionPool:
-        proxy = self._proxy(target)
-        key = (target.is_secure, proxy)
+        key = self._routes.key(target)
         if key not in pools.pools:
-            pools.pools[key] = self._made(proxy, is_secure=target.is_secure)
+            pools.pools[key] = httpcore2.AsyncConnectionPool(
+                **self._routes.pool_options(key), network_backend=AsyncioBackend()
+            )
         return pools.pools[key]
-
-    def _made(self, proxy: str, *, is_secure: bool) -> httpcore2.AsyncConnectionPool:
-        settings = self._settings
-        needs_tls = is_secure or proxy.startswith("https:")
-        context = self._context() if needs_tls else None
-        return httpcore2.AsyncConnectionPool(
-            ssl_context=context if is_secure else None,
-            proxy=_read_proxy(proxy, settings, context) if proxy else None,
-            max_connections=settings.max_connections,
-            max_keepalive_connections=settings.max_idle_connections,
-            keepalive_expiry=settings.idle_s,
-            http2=settings.http2,
-            network_backend=AsyncioBackend(),
-        )
-
-    def _proxy(self, target: Target) -> str:
-        """Return the URL of the proxy for a target; empty for none."""
-        if self._settings.proxy is not None:
-            return self._settings.proxy
-        if self._proxies is None:
-            self._proxies = getproxies()
-        scheme, host = target.url.scheme.decode(), target.url.host.decode()
-        found = self._proxies.get(scheme) or self._proxies.get("all") or ""
-        if not found or proxy_bypass(host) or proxy_bypass(target.host.decode()):
-            return ""
-        return found if "://" in found else f"http://{found}"
-
-    def _context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = tls_context(self._settings)
-        return self._tls
 
 
 class _LoopPools:

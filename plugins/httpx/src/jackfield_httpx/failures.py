@@ -18,6 +18,9 @@ FAILURES = (
 )
 """All that httpcore2 raises while it sends or reads."""
 
+UNSENT = {"unsent": True}
+"""Details of errors after which the server cannot have seen the request."""
+
 _LOST = "The connection to {} was lost: {}."
 
 
@@ -51,18 +54,22 @@ def lost(where: str, reason: str) -> ProviderError:
     return ProviderError(_LOST.format(where, reason.rstrip(".")), kind="connection", retryable=True)
 
 
-def timed_out(message: str) -> ProviderError:
+def timed_out(message: str, *, is_unsent: bool = False) -> ProviderError:
     """Return the error for anything that took too long."""
-    return ProviderError(message, kind="timeout", retryable=True)
+    details = dict(UNSENT) if is_unsent else {}
+    return ProviderError(message, kind="timeout", retryable=True, details=details)
 
 
 def _timed_out(error: Exception, where: str, timeouts: Timeouts) -> ProviderError:
     if isinstance(error, httpcore2.ConnectTimeout):
-        return timed_out(f"No connection to {where} within {_told(timeouts.connect_s)}.")
+        return timed_out(
+            f"No connection to {where} within {_told(timeouts.connect_s)}.", is_unsent=True
+        )
     if isinstance(error, httpcore2.PoolTimeout):
         return timed_out(
             f"No connection to {where} was free within {_told(timeouts.pool_s)}: all of the "
-            "transport's are in use (setting `max_connections`)."
+            "transport's are in use (setting `max_connections`).",
+            is_unsent=True,
         )
     if isinstance(error, httpcore2.WriteTimeout):
         return timed_out(f"{where} took nothing of the request for {_told(timeouts.write_s)}.")
@@ -85,7 +92,10 @@ def _unreachable(error: Exception, where: str) -> ProviderError:
     # asyncio's own words name the address tried, several times if there are several
     reason = os.strerror(code) if code is not None and code > 0 else str(error)
     return ProviderError(
-        f"No connection to {where}: {reason.rstrip('.')}.", kind="connection", retryable=True
+        f"No connection to {where}: {reason.rstrip('.')}.",
+        kind="connection",
+        retryable=True,
+        details=dict(UNSENT),
     )
 
 

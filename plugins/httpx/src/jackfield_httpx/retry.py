@@ -105,11 +105,15 @@ class Schedule:
 
     async def pause(self, error: ProviderError, wait_s: float) -> None:
         """Tell about the retry and wait; a cancellation ends the wait at once."""
+        self.tell(error, wait_s)
+        await self._clock.sleep(wait_s)
+
+    def tell(self, error: ProviderError, wait_s: float) -> None:
+        """Count the retry and tell about it; for callers that wait in their own way."""
         self.retries += 1
         _log.info("Retry %d of %d in %.2f s: %s", self.retries, self.max_retries, wait_s, error)
         if self._request.on_notice is not None:
             self._request.on_notice(self._notice(error, wait_s))
-        await self._clock.sleep(wait_s)
 
     async def again(self, error: ProviderError) -> None:
         """Wait for the next attempt.

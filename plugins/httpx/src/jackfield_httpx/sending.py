@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+from collections.abc import Iterable
 
 import httpcore2
 
@@ -15,9 +16,9 @@ from jackfield_httpx.settings import HttpxSettings
 
 _log = logging.getLogger(__name__)
 
-_CUT = (httpcore2.ReadError, httpcore2.WriteError, httpcore2.RemoteProtocolError)
+CUT = (httpcore2.ReadError, httpcore2.WriteError, httpcore2.RemoteProtocolError)
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
 
 class Sender:
@@ -88,28 +89,42 @@ class Sender:
         opened: list[bool] = []
         token = connected.set(opened)
         try:
-            return await pool.handle_async_request(_core(request, target, timeouts))
-        except _CUT:
+            return await pool.handle_async_request(core_request(request, target, timeouts))
+        except CUT:
             was_pooled = not opened
-            if not was_pooled or not (request.repeatable or request.method in _IDEMPOTENT):
+            if not was_pooled or not (request.repeatable or request.method in IDEMPOTENT):
                 raise
             _log.debug("A pooled connection to %s was closed; sending again.", target.where)
         finally:
             connected.reset(token)
-        return await pool.handle_async_request(_core(request, target, timeouts))
+        return await pool.handle_async_request(core_request(request, target, timeouts))
 
 
-def _core(request: Request, target: Target, timeouts: Timeouts) -> httpcore2.Request:
+def core_request(
+    request: Request, target: Target, timeouts: Timeouts, content: Iterable[bytes] | None = None
+) -> httpcore2.Request:
+    """Return the request in httpcore2's form.
+
+    Args:
+        request: What to send.
+        target: Where its URL leads.
+        timeouts: Of the steps, all set.
+        content: A body that is read while it is sent, by blocking calls; async ones come from
+            the request's `body_stream`.
+    """
     headers = [(b"host", target.host)]
     headers += [(name.encode(), value.encode()) for name, value in request.headers.items()]
     body = request.body
-    if body is not None or request.method in _WITH_BODY:
+    streamed = content if request.body_stream is None else request.body_stream()
+    if streamed is not None and "content-length" not in request.headers:
+        headers.append((b"transfer-encoding", b"chunked"))
+    elif streamed is None and (body is not None or request.method in _WITH_BODY):
         headers.append((b"content-length", b"%d" % len(body or b"")))
     return httpcore2.Request(
         request.method,
         target.url,
         headers=headers,
-        content=body or b"",
+        content=(body or b"") if streamed is None else streamed,
         extensions={
             "timeout": {
                 "connect": _finite(timeouts.connect_s),

@@ -49,7 +49,6 @@ class HttpxTransport:
         self.policy = RetryPolicy(
             max_retries=self._settings.max_retries, max_delay_s=self._settings.max_retry_delay
         )
-        self._timeouts = merged(self._settings.timeouts.steps(), DEFAULT_TIMEOUTS)
         self._sender: Sender | None = None
         self._is_closed = False
 
@@ -75,7 +74,7 @@ class HttpxTransport:
     async def _open(self, request: Request) -> "HttpxResponse":
         if self._is_closed:
             raise StateError("The transport is closed.", hint="Open a new one.")
-        request = self._completed(request)
+        request = completed(request, self._settings)
         schedule = Schedule(request, self.policy, self._clock)
         if schedule.max_retries == 0:
             return await self._follow(request)
@@ -94,17 +93,6 @@ class HttpxTransport:
             await response.aclose()
             await schedule.pause(refusal, wait)
 
-    def _completed(self, request: Request) -> Request:
-        timeouts = merged(request.timeouts, self._timeouts)
-        total = request.timeout_s or self._settings.timeouts.total_s
-        headers = request.headers
-        _check_headers(headers)
-        if "accept-encoding" not in headers:
-            streams = "event-stream" in headers.get("accept", "")
-            # A gateway that compresses an event stream tends to hold it back.
-            headers = {**headers, "accept-encoding": "identity" if streams else ACCEPTED}
-        return replace(request, timeouts=timeouts, timeout_s=total, headers=headers)
-
     async def _follow(self, request: Request) -> "HttpxResponse":
         if self._sender is None:
             from jackfield_httpx.sending import Sender  # noqa: PLC0415 - the library costs 70 ms
@@ -116,7 +104,7 @@ class HttpxTransport:
             if response.status not in (301, 302, 303, 307, 308) or not location:
                 return response
             await response.aclose()
-            request = _redirected(request, response.status, location)
+            request = redirected(request, response.status, location)
         raise ProviderError(
             f"{origin(request.url)} redirects more than {MAX_REDIRECTS} times.", kind="redirect"
         )
@@ -148,6 +136,23 @@ class _Opened:
             await self._response.aclose()
 
 
+def completed(request: Request, settings: HttpxSettings) -> Request:
+    """Return the request with everything that it leaves to the transport.
+
+    Raises:
+        ProviderError: A header cannot be sent.
+    """
+    timeouts = merged(request.timeouts, merged(settings.timeouts.steps(), DEFAULT_TIMEOUTS))
+    total = settings.timeouts.total_s if request.timeout_s is None else request.timeout_s
+    headers = request.headers
+    check_headers(headers)
+    if "accept-encoding" not in headers:
+        streams = "event-stream" in headers.get("accept", "")
+        # A gateway that compresses an event stream tends to hold it back.
+        headers = {**headers, "accept-encoding": "identity" if streams else ACCEPTED}
+    return replace(request, timeouts=timeouts, timeout_s=total, headers=headers)
+
+
 def merged(first: Timeouts | None, second: Timeouts) -> Timeouts:
     """Return timeouts where each step that `first` leaves open is that of `second`."""
     if first is None:
@@ -161,7 +166,12 @@ def merged(first: Timeouts | None, second: Timeouts) -> Timeouts:
     )
 
 
-def _check_headers(headers: dict[str, str]) -> None:
+def check_headers(headers: dict[str, str]) -> None:
+    """Refuse headers that would break the request.
+
+    Raises:
+        ProviderError: A name or value cannot be sent.
+    """
     for name, value in headers.items():
         if _UNSENDABLE.search(value) or not name or _UNSENDABLE.search(name):
             raise ProviderError(
@@ -172,7 +182,7 @@ def _check_headers(headers: dict[str, str]) -> None:
             )
 
 
-def _redirected(request: Request, status: int, location: str) -> Request:
+def redirected(request: Request, status: int, location: str) -> Request:
     """Return the request to the new location.
 
     Raises:
