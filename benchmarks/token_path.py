@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.measure import Row, median_cpu_us
 from jackfield import Agent, AgentEvent, AnswerStream, Context, Model, StreamOptions
 from jackfield.answer import Answer
-from jackfield.feed import SinkFeed
+from jackfield.kernel.feed import SinkFeed
 
 PER_READ = 60
 DELTA = "abcd"

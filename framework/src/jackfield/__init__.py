@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jackfield.agent import Agent as Agent
-    from jackfield.agent import AgentOptions as AgentOptions
-    from jackfield.agent import AgentState as AgentState
+    from jackfield.agent.agent import Agent as Agent
+    from jackfield.agent.options import AgentOptions as AgentOptions
+    from jackfield.agent.state import AgentState as AgentState
     from jackfield.contracts import API_VERSION as API_VERSION
     from jackfield.contracts import Auth as Auth
     from jackfield.contracts import Context as Context
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jackfield.events import AssistantMessageEvent as AssistantMessageEvent
     from jackfield.http import Request as Request
     from jackfield.http import Response as Response
-    from jackfield.kernel import Kernel as Kernel
+    from jackfield.kernel.kernel import Kernel as Kernel
     from jackfield.messages import AssistantMessage as AssistantMessage
     from jackfield.messages import ImageContent as ImageContent
     from jackfield.messages import TextContent as TextContent
@@ -51,7 +51,9 @@ if TYPE_CHECKING:
     from jackfield.usage import Usage as Usage
 
 _ROOMS = {
-    "jackfield.agent": ("Agent", "AgentOptions", "AgentState"),
+    "jackfield.agent.agent": ("Agent",),
+    "jackfield.agent.options": ("AgentOptions",),
+    "jackfield.agent.state": ("AgentState",),
     "jackfield.contracts": (
         "API_VERSION",
         "Auth",
@@ -73,7 +75,7 @@ _ROOMS = {
     ),
     "jackfield.events": ("AgentEvent", "AssistantMessageEvent"),
     "jackfield.http": ("Request", "Response"),
-    "jackfield.kernel": ("Kernel",),
+    "jackfield.kernel.kernel": ("Kernel",),
     "jackfield.messages": (
         "AssistantMessage",
         "ImageContent",
@@ -92,7 +94,7 @@ _ROOMS = {
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
-__all__ = sorted(_ROOM_OF)  # noqa: PLE0605 - computed, so that it cannot differ from the table
+__all__ = sorted(_ROOM_OF)
 
 
 def __getattr__(name: str) -> Any:
@@ -101,7 +103,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(message, name=name)
     if name == "Agent":
         # It fills the resolver's slot; `agent` itself must not know the kernel.
-        import_module("jackfield.default_kernel")
+        import_module("jackfield.kernel.default_kernel")
     value = getattr(import_module(_ROOM_OF[name]), name)
     globals()[name] = value
     return value

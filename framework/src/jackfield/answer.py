@@ -161,10 +161,10 @@ class Answer:
             self.events.append(ToolCallEndEvent(index, part, self.message))
 
     def end_all(self) -> None:
-        """End every open block, calls in index order."""
-        self.end_block()
+        """End every open block, in index order: a call would have ended a block before it."""
         for key in list(self._calls):
             self.end_call(key)
+        self.end_block()
 
     def finish(self, reason: Literal["stop", "length", "tool_calls"] = "stop") -> None:
         """End all blocks and the answer; set usage and ids on `message` before."""

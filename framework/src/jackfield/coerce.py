@@ -24,8 +24,8 @@ from jackfield.messages import (
     now_ms,
 )
 from jackfield.partial_json import json_type
-from jackfield.problems import place_of, shown
 from jackfield.record import Record
+from jackfield.schema.problems import place_of, shown
 from jackfield.shapes import as_part, as_parts, build, fields_of, given_fields, is_part, wrong
 from jackfield.tools import MAX_RESULT_CHARS, AgentToolResult
 

@@ -73,8 +73,10 @@ SimpleStreamOptions = StreamOptions
 
 @runtime_checkable
 class AssistantStream(Protocol):
-    """One answer as it streams. Never raises for request, model or network failures: they are
-    the `error` event. `jackfield.stream.AnswerStream` implements it. Source: spec/agent.md, 4.2.
+    """One answer as it streams; `jackfield.stream.AnswerStream` implements it.
+
+    Never raises for request, model or network failures: they are the `error` event.
+    Source: spec/agent.md, 4.2.
     """
 
     def __aiter__(self) -> AsyncIterator[AssistantMessageEvent]: ...
@@ -218,7 +220,7 @@ class Resolver(Protocol):
 
 
 class ResolverSlot:
-    """The one default slot; `jackfield.default_kernel` fills it when it is imported."""
+    """The one default slot; `jackfield.kernel.default_kernel` fills it when it is imported."""
 
     default: Resolver | None = None
 

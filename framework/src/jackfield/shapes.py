@@ -16,8 +16,8 @@ from jackfield.messages import (
     ToolCallContent,
 )
 from jackfield.partial_json import json_type, load_object
-from jackfield.problems import Problem, from_pydantic, nearest_text, place_of
 from jackfield.record import Record
+from jackfield.schema.problems import Problem, from_pydantic, nearest_text, place_of
 
 _T = TypeVar("_T", bound=Record)
 

@@ -8,9 +8,9 @@ from typing import Any, Literal, TypeAlias
 
 from jackfield.errors import ToolError
 from jackfield.messages import ImageContent, TextContent
-from jackfield.problems import Problem
 from jackfield.record import Record
-from jackfield.schema_check import check
+from jackfield.schema.check import check
+from jackfield.schema.problems import Problem
 
 MAX_RESULT_CHARS = 1_000_000
 """Longest text of a tool result, in characters; what is over is cut, and a note says so."""

@@ -12,11 +12,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from jackfield.docstring import read_docstring
 from jackfield.errors import OptionError, ToolError
 from jackfield.partial_json import load_object
-from jackfield.problems import Problem, lines
-from jackfield.schema import FunctionSchema, check_signature, function_schema
+from jackfield.schema.docstring import read_docstring
+from jackfield.schema.function_schema import FunctionSchema, check_signature, function_schema
+from jackfield.schema.problems import Problem, lines
 from jackfield.tool_types import MAX_RESULT_CHARS as MAX_RESULT_CHARS
 from jackfield.tool_types import AgentTool as AgentTool
 from jackfield.tool_types import AgentToolResult as AgentToolResult

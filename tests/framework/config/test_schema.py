@@ -7,9 +7,9 @@ import tomllib
 import pytest
 
 from jackfield.config.schema import build
-from jackfield.kernel import Kernel
+from jackfield.kernel.kernel import Kernel
 from jackfield.plugins.index import Entry, PluginIndex
-from jackfield.schema_check import check
+from jackfield.schema.check import check
 
 INNER = {
     "type": "object",

@@ -200,7 +200,7 @@ def test_objects_with_properties_are_closed_and_maps_stay_open():
 
 
 def test_no_plugin_is_imported(installed_plugin, tmp_path, monkeypatch):
-    from jackfield.kernel import Kernel
+    from jackfield.kernel.kernel import Kernel
 
     plugin = installed_plugin(
         "jackfield-bomb",

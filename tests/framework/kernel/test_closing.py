@@ -8,7 +8,7 @@ import weakref
 import pytest
 
 from jackfield.errors import JackfieldError, StateError
-from jackfield.kernel import Kernel
+from jackfield.kernel.kernel import Kernel
 
 TABLE = {
     "agents": {"default": {"model": "echo:m", "tools": ["web"], "sinks": ["count"]}},
@@ -77,7 +77,7 @@ async def test_error_in_the_body_is_not_hidden_by_a_failing_close(panel):
 
 
 async def test_hanging_close_is_given_up(panel, monkeypatch):
-    monkeypatch.setattr("jackfield.opened.CLOSE_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("jackfield.kernel.opened.CLOSE_TIMEOUT_S", 0.05)
     kernel = Kernel.from_config({})
 
     async def hang():

@@ -17,8 +17,8 @@ from jackfield.errors import (
     SettingsError,
     StateError,
 )
-from jackfield.kernel import Kernel
-from jackfield.model_name import parse_model_name
+from jackfield.kernel.kernel import Kernel
+from jackfield.kernel.model_name import parse_model_name
 from jackfield.models import ThinkingLevel
 from jackfield.plugins.index import Entry, PluginIndex
 from jackfield.testing.script import Call

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from jackfield.agent import Agent
+from jackfield.agent.agent import Agent
 from jackfield.cli.agent_choice import AgentChoice
 from jackfield.cli.call import Call
 from jackfield.cli.interrupt import Loop
 from jackfield.cli.render import PlainView
 from jackfield.config.load import load_config
 from jackfield.events import AgentEndEvent, AgentEvent
-from jackfield.kernel import DEFAULT_AGENT, Kernel
+from jackfield.kernel.kernel import DEFAULT_AGENT, Kernel
 from jackfield.messages import AssistantMessage
 
 

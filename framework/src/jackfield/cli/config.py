@@ -21,7 +21,7 @@ from jackfield.config.toml_lines import KeyPath
 from jackfield.errors import ConfigError
 
 if TYPE_CHECKING:
-    from jackfield.panel import Panel
+    from jackfield.kernel.panel import Panel
 
 _EPILOG = """\
 \b
@@ -79,7 +79,7 @@ def validate(context: click.Context) -> int:
 
 @command.command(
     "schema",
-    epilog="\b\nExample:\n  jackfield config schema > jackfield.schema.json",
+    epilog="\b\nExample:\n  jackfield config schema > jackfield.schema.function_schema.json",
 )
 @global_options
 @click.pass_context
@@ -115,7 +115,7 @@ def init(path: Path, *, force: bool) -> None:
 
 
 def _panel(config: Config) -> "Panel":
-    from jackfield.panel import Panel  # noqa: PLC0415 - `init` needs none
+    from jackfield.kernel.panel import Panel  # noqa: PLC0415 - `init` needs none
 
     return Panel(config)
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from jackfield.agent import Agent
+from jackfield.agent.agent import Agent
 from jackfield.cli.agent_choice import AgentChoice
 from jackfield.cli.agents import ask, opened_agent
 from jackfield.cli.call import Call
@@ -13,7 +13,7 @@ from jackfield.cli.line_input import Keyboard
 from jackfield.cli.render import PlainView
 from jackfield.cli.slash import Slash, is_command
 from jackfield.errors import JackfieldError
-from jackfield.kernel import Kernel
+from jackfield.kernel.kernel import Kernel
 
 WELCOME = "/help lists the commands, Ctrl-C aborts an answer, Ctrl-D leaves."
 HINT = "Press Ctrl-C again, or Ctrl-D, to leave."

@@ -11,7 +11,7 @@ from jackfield.cli.interrupt import Loop
 from jackfield.cli.json_text import pretty
 from jackfield.cli.tables import show_table
 from jackfield.cli.terminal_view import view_for_process
-from jackfield.kernel import Kernel
+from jackfield.kernel.kernel import Kernel
 from jackfield.models import ModelInfo
 
 Listing = dict[str, list[ModelInfo]]

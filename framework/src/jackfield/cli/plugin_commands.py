@@ -11,7 +11,7 @@ from jackfield.cli.lazy import LazyGroup
 from jackfield.errors import ContractError, PluginNotFoundError
 
 if TYPE_CHECKING:
-    from jackfield.kernel import Kernel
+    from jackfield.kernel.kernel import Kernel
     from jackfield.plugins.index import Entry, PluginIndex
     from jackfield.plugins.sockets import Sockets
 
@@ -115,7 +115,7 @@ class LateKernel:
     def __getattr__(self, name: str) -> Any:
         if self._kernel is None:
             from jackfield.cli.progress import progress_on  # noqa: PLC0415 - see the class
-            from jackfield.kernel import Kernel  # noqa: PLC0415
+            from jackfield.kernel.kernel import Kernel  # noqa: PLC0415
 
             self._kernel = Kernel.from_config(
                 self._call.config,

@@ -5,13 +5,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from jackfield.agent import Agent
+from jackfield.agent.agent import Agent
 from jackfield.cli.interrupt import Loop
 from jackfield.cli.lazy import unknown
 from jackfield.cli.render import PlainView
 from jackfield.cli.wording import cut
 from jackfield.errors import OptionError
-from jackfield.kernel import Kernel
+from jackfield.kernel.kernel import Kernel
 
 _COMMAND = re.compile(r"/[a-z?]+(\s|$)")
 

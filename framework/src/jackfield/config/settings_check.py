@@ -56,7 +56,7 @@ def settings_errors(
         named_at: Where the capability is named, if it has no table of its own.
     """
     # Its error texts need imports that only this check pays for.
-    from jackfield.schema_check import check  # noqa: PLC0415 - see above
+    from jackfield.schema.check import check  # noqa: PLC0415 - see above
 
     strict: dict[str, Any] = closed(schema)
     checked, problems = check(strict, settings)

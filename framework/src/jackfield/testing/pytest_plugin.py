@@ -21,7 +21,7 @@ from jackfield.testing.scripted import ScriptedProvider
 from jackfield.testing.throwaway import InstalledPlugin, install_plugin
 
 if TYPE_CHECKING:
-    from jackfield.kernel import Kernel
+    from jackfield.kernel.kernel import Kernel
 
 
 class PluginInstaller(Protocol):
@@ -100,7 +100,7 @@ async def kernel(
     The fixture `scripted` is installed as the provider `scripted`, and is the model of the
     default agent unless the configuration names another.
     """
-    from jackfield.kernel import Kernel  # noqa: PLC0415 - the plugin is loaded before coverage is
+    from jackfield.kernel.kernel import Kernel  # noqa: PLC0415 - the plugin is loaded before coverage is
 
     plugin = installed_plugin(
         "jackfield-scripted-here", code=_SCRIPTED_HERE, entry_points={"provider": ["scripted"]}

@@ -1,6 +1,6 @@
 """Following one assistant stream and noting every rule that it breaks.
 
-The order of the events is checked by `jackfield.grammar`; here is what else spec/agent.md 4.3
+The order of the events is checked by `jackfield.run.grammar`; here is what else spec/agent.md 4.3
 and 4.4 say about them and about the final message.
 """
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from jackfield.errors import ContractError
 from jackfield.events import DoneEvent, ErrorEvent
-from jackfield.grammar import EventOrder
 from jackfield.messages import AssistantMessage, ToolCallContent
+from jackfield.run.grammar import EventOrder
 from jackfield.usage import Usage
 
 _EVENTS = {

@@ -1,0 +1,1 @@
+"""An agent: its options and state, its queues and listeners, and the run that is active."""

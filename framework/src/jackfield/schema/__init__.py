@@ -1,0 +1,1 @@
+"""JSON Schemas: of functions, and checking data against them."""
