@@ -466,6 +466,14 @@ async def test_changed_model_is_resolved_anew(names):
     assert [request.model.id for request in names.provider.requests] == ["m", "n"]
 
 
+def test_names_are_resolved_anew_on_another_event_loop(names):
+    agent = Agent(model="p:m", tools=["clock"])
+    asyncio.run(agent.prompt("hi"))
+    assert agent.prompt_text_sync("hi") == "yes"
+    assert agent.prompt_text_sync("hi") == "yes"
+    assert names.asked == ["clock", "p:m"] * 2
+
+
 async def test_stream_function_needs_no_resolver():
     agent = Agent(model="p:m", stream_fn=ScriptedProvider("yes").stream)
     assert await agent.prompt_text("hi") == "yes"

@@ -1,5 +1,7 @@
 """The model and the tools of an agent, and how those given by name are found."""
 
+import asyncio
+import weakref
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -15,6 +17,9 @@ AnyTool: TypeAlias = AgentTool | Callable[..., object] | str
 class AgentMeans:
     """What an agent works with.
 
+    What the resolver finds belongs to the event loop that it was found on (connections do), so
+    an agent that is used on another loop asks again.
+
     Args:
         state: Holds the model and the tools as far as they are known.
         stream_fn: Calls the model; None to ask the resolver for the model's provider.
@@ -23,14 +28,15 @@ class AgentMeans:
         stream_fn: As given, or as set later.
     """
 
-    __slots__ = ("_found", "_state", "_tools", "_unresolved", "stream_fn")
+    __slots__ = ("_found", "_home", "_name", "_state", "_tools", "stream_fn")
 
     def __init__(self, state: AgentState, stream_fn: StreamFn | None) -> None:
         self.stream_fn = stream_fn
         self._state = state
-        self._unresolved = ""  # name of the model that the resolver has to complete
+        self._name = ""  # of the model, when it was given by name
         self._found: StreamFn | None = None
-        self._tools: list[AgentTool | str] = []  # as given, while some are names
+        self._tools: list[AgentTool | str] = []  # as given, when some are names
+        self._home: weakref.ref[asyncio.AbstractEventLoop] | None = None
 
     def set_model(self, model: Model | str) -> None:
         """Use a model from the next run on; a name is resolved then.
@@ -46,10 +52,10 @@ class AgentMeans:
                     f"Model {model!r} must have the form 'provider:model id', "
                     "for example 'openrouter:anthropic/claude-sonnet-4.5'."
                 )
-            self._unresolved = model
+            self._name = model
             self._state.model = Model(provider=provider, id=model_id)
         else:
-            self._unresolved = ""
+            self._name = ""
             self._state.model = model
 
     def set_tools(self, tools: Sequence[AnyTool]) -> None:
@@ -63,6 +69,7 @@ class AgentMeans:
         check_names(ready)
         self._state.tools = ready
         self._tools = known if len(ready) < len(known) else []
+        self._home = None
 
     def require_model(self) -> Model:
         """Return the model.
@@ -84,8 +91,10 @@ class AgentMeans:
             JackfieldError: A name cannot be resolved.
         """
         self.require_model()
-        if self._tools:
+        loop = asyncio.get_running_loop()
+        if self._home is None or self._home() is not loop:
             await self._resolve_tools()
+            self._found, self._home = None, weakref.ref(loop)
         stream_fn = self.stream_fn or self._found or await self._resolve_model()
         return stream_fn, self.require_model()
 
@@ -96,14 +105,16 @@ class AgentMeans:
                 "No stream function configured.",
                 hint="Set AgentOptions.stream_fn, or name the model as 'provider:model id'.",
             )
-        name = self._unresolved or f"{model.provider}:{model.id}"
+        name = self._name or f"{model.provider}:{model.id}"
         provider, found = await _resolver(name).resolve_model(name)
-        if self._unresolved:
-            self._state.model, self._unresolved = found, ""
+        if self._name:
+            self._state.model = found
         self._found = provider.stream
         return self._found
 
     async def _resolve_tools(self) -> None:
+        if not self._tools:
+            return
         tools: list[AgentTool] = []
         for tool in self._tools:
             if isinstance(tool, str):
@@ -111,7 +122,7 @@ class AgentMeans:
             else:
                 tools.append(tool)
         check_names(tools)
-        self._state.tools, self._tools = tools, []
+        self._state.tools = tools
 
 
 def _resolver(name: str) -> Resolver:
