@@ -81,3 +81,15 @@ def test_broken_metadata_can_be_written(tmp_path):
 def test_unknown_sockets_are_refused(tmp_path):
     with pytest.raises(OptionError, match="provider, tools"):
         install_plugin(tmp_path, entry_points={"gadget": ["x"]})
+
+
+def test_module_of_the_same_name_comes_back(tmp_path):
+    import json.decoder
+
+    plugin = install_plugin(tmp_path, "shadow", module="json", code="x = 1")
+    plugin.activate()
+    import json as shadowed
+
+    assert shadowed.x == 1
+    plugin.deactivate()
+    assert sys.modules["json.decoder"] is json.decoder

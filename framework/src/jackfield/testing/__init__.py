@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from jackfield.testing.manifest_contract import ManifestContract as ManifestContract
     from jackfield.testing.moment import Moment as Moment
     from jackfield.testing.provider_contract import ProviderContract as ProviderContract
-    from jackfield.testing.raw_stream import RawStream as RawStream
-    from jackfield.testing.raw_stream import raw_stream as raw_stream
+    from jackfield.testing.raw_events import RawStream as RawStream
+    from jackfield.testing.raw_events import raw_stream as raw_stream
     from jackfield.testing.rules import BrokenRuleError as BrokenRuleError
     from jackfield.testing.script import Call as Call
     from jackfield.testing.script import Delay as Delay
@@ -62,7 +62,7 @@ _ROOMS = {
         "sse_reply",
     ),
     "jackfield.testing.moment": ("Moment",),
-    "jackfield.testing.raw_stream": ("RawStream", "raw_stream"),
+    "jackfield.testing.raw_events": ("RawStream", "raw_stream"),
     "jackfield.testing.script": (
         "Call",
         "Delay",

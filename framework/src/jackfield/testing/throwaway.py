@@ -6,9 +6,10 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import invalidate_caches
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jackfield.errors import OptionError
@@ -43,6 +44,7 @@ class InstalledPlugin:
     site: Path
     package: Path
     dist_info: Path
+    _hidden: dict[str, ModuleType] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def is_imported(self) -> bool:
@@ -57,16 +59,21 @@ class InstalledPlugin:
         return environ
 
     def activate(self) -> None:
-        """Put the plugin on `sys.path` of this process."""
+        """Put the plugin on `sys.path` of this process; it hides modules of the same name."""
+        self._hidden = {
+            name: sys.modules.pop(name) for name in list(sys.modules) if self._owns(name)
+        }
         sys.path.insert(0, str(self.site))
         invalidate_caches()
 
     def deactivate(self) -> None:
-        """Take it off `sys.path` and forget its modules."""
+        """Take it off `sys.path` and forget its modules; what it hid comes back."""
         if str(self.site) in sys.path:
             sys.path.remove(str(self.site))
         for name in [name for name in sys.modules if self._owns(name)]:
             del sys.modules[name]
+        sys.modules.update(self._hidden)
+        self._hidden = {}
         invalidate_caches()
 
     def _owns(self, name: str) -> bool:
