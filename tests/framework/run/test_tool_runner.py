@@ -122,12 +122,15 @@ async def test_other_return_values_are_errors_that_name_the_type():
     assert "float" in text_of(result)
 
 
-async def test_large_result_arrives_whole():
+async def test_huge_result_is_cut_and_says_so():
     async def execute(*_):
         return "x" * 100_000_000
 
     result = await run_one(execute)
-    assert len(text_of(result)) == 100_000_000
+    assert not result.is_error
+    kept, note = result.content
+    assert kept.text == "x" * 1_000_000
+    assert note.text == "(cut: 99,000,000 more characters)"
 
 
 class QuitError(BaseException):

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from jackfield.agent.listeners import Listeners, Subscription, tell, tell_batch
 from jackfield.agent.state import AgentState
-from jackfield.events import AgentEvent, MessageUpdateEvent
+from jackfield.events import AgentEvent, MessageUpdateEvent, NoticeEvent
 from jackfield.run.abort import AbortSwitch
 from jackfield.run.loop_config import RunHooks
 
@@ -29,7 +29,17 @@ class ActiveRun:
         switch: Ends the run early.
     """
 
-    __slots__ = ("_batch", "_hooks", "_listeners", "_source", "_state", "loop", "switch")
+    __slots__ = (
+        "_batch",
+        "_hooks",
+        "_listeners",
+        "_notices",
+        "_source",
+        "_state",
+        "_telling",
+        "loop",
+        "switch",
+    )
 
     def __init__(
         self, state: AgentState, listeners: Listeners, hooks: Sequence[RunHooks] = ()
@@ -41,6 +51,19 @@ class ActiveRun:
         self._hooks = tuple(Subscription(function) for item in hooks for function in item.on_event)
         self._source: EventSource | None = None  # none before the first event and after the last
         self._batch: Iterator[AgentEvent] = iter(())
+        self._notices: list[NoticeEvent] = []  # told to the listeners, not yet to the consumer
+        self._telling: list[asyncio.Task[None]] = []  # async listeners that have a notice now
+
+    def notify(self, notice: NoticeEvent) -> None:
+        """Tell listeners of something while the model is waited for.
+
+        They hear of it at once, the consumer of the events before the next event.
+        """
+        self._notices.append(notice)
+        tell_batch(self._listeners.batches, [notice])
+        waiting = tell((*self._listeners.present, *self._hooks), notice, AbortSwitch())
+        if waiting is not None:
+            self._telling.append(asyncio.ensure_future(waiting))
 
     async def events(
         self,
@@ -65,6 +88,8 @@ class ActiveRun:
         try:
             self._source = await begin(self)
             async for batch in self._source:
+                for notice in await self._noticed() if self._notices else ():
+                    yield notice
                 self._batch = iter(batch)
                 tell_batch(listeners.batches, batch)
                 for event in self._batch:
@@ -111,7 +136,16 @@ class ActiveRun:
                 self._batch = iter(batch)
                 tell_batch(self._listeners.batches, batch)
                 await self._tell_rest()
+        await self._noticed()
         switch.let_through()
+
+    async def _noticed(self) -> list[NoticeEvent]:
+        """Return the notices since the last call, once async listeners are done with them."""
+        telling, self._telling = self._telling, []
+        for task in telling:
+            await self.switch.undisturbed(task)
+        notices, self._notices = self._notices, []
+        return notices
 
     async def _tell_rest(self) -> None:
         for event in self._batch:

@@ -17,7 +17,13 @@ from jackfield.agent.sync import iterate_sync, run_sync
 from jackfield.coerce import as_message, as_messages
 from jackfield.contracts import Context
 from jackfield.errors import AgentBusyError, AgentRunError, OptionError, StateError
-from jackfield.events import AgentEvent, MessageEndEvent, MessageUpdateEvent, TextDeltaEvent
+from jackfield.events import (
+    AgentEvent,
+    MessageEndEvent,
+    MessageUpdateEvent,
+    NoticeEvent,
+    TextDeltaEvent,
+)
 from jackfield.history import default_convert_to_llm
 from jackfield.messages import (
     AgentMessage,
@@ -25,7 +31,6 @@ from jackfield.messages import (
     extract_text,
 )
 from jackfield.models import Model
-from jackfield.run.abort import AbortSwitch
 from jackfield.run.loop import RunLoop
 from jackfield.run.loop_config import AgentLoopConfig
 
@@ -225,13 +230,13 @@ class Agent(AgentSettings):
             prompts, skip_poll = prepare()
             self._run = run
             self._state.begin()
-            return await self._source(run.switch, prompts, skip_poll=skip_poll)
+            return await self._source(run, prompts, skip_poll=skip_poll)
 
         run = ActiveRun(self._state, self._listeners, self._options.hooks)
         return run.events(begin, self._ended)
 
     async def _source(
-        self, switch: AbortSwitch, prompts: list[AgentMessage], *, skip_poll: bool
+        self, run: ActiveRun, prompts: list[AgentMessage], *, skip_poll: bool
     ) -> EventSource:
         stream_fn, model = await self._means.ready()
         state = self._state
@@ -240,9 +245,8 @@ class Agent(AgentSettings):
             messages=list(state.messages),
             tools=list(state.tools) or None,
         )
-        loop = RunLoop(
-            prompts, context, self._config(model), switch, stream_fn, skip_first_poll=skip_poll
-        )
+        config = self._config(model, run.notify)
+        loop = RunLoop(prompts, context, config, run.switch, stream_fn, skip_first_poll=skip_poll)
         return loop.events()
 
     def _ended(self, run: ActiveRun) -> None:
@@ -252,12 +256,13 @@ class Agent(AgentSettings):
             self._state.end()
             self._release_waiters()
 
-    def _config(self, model: Model) -> AgentLoopConfig:
+    def _config(self, model: Model, notify: Callable[[NoticeEvent], None]) -> AgentLoopConfig:
         given = {name: getattr(self._options, name) for name in _SHARED}
         given["convert_to_llm"] = self._options.convert_to_llm or default_convert_to_llm
         return AgentLoopConfig(
             model=model,
             reasoning=self._state.thinking_level,
+            notify=notify,
             get_steering_messages=self._steering.poll,
             get_follow_up_messages=self._follow_up.poll,
             has_queued_messages=self.has_queued_messages,

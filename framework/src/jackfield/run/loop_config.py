@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
+from jackfield.events import NoticeEvent
 from jackfield.messages import AgentMessage, Message
 from jackfield.models import Model, ThinkingBudgets, ThinkingLevel
 from jackfield.record import Record
@@ -77,6 +78,7 @@ class AgentLoopConfig(Record):
         response_schema: JSON Schema that the answer's text must satisfy.
         headers: Extra HTTP headers.
         metadata: Passed on where the provider knows such a field.
+        notify: Tells listeners something while the model is waited for.
         tool_execution: Calls of one answer run together, or one after another.
         max_turns: Turns after which the run ends; None for no limit.
     """
@@ -104,5 +106,6 @@ class AgentLoopConfig(Record):
     response_schema: dict[str, Any] | None = None
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     metadata: dict[str, Any] = field(default_factory=dict)
+    notify: Callable[[NoticeEvent], None] | None = field(default=None, repr=False)
     tool_execution: ExecutionMode = "parallel"
     max_turns: int | None = None

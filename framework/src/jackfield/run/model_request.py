@@ -88,4 +88,5 @@ class ModelRequest:
             response_schema=config.response_schema,
             headers=dict(config.headers),
             metadata=dict(config.metadata),
+            notify=config.notify,
         )

@@ -131,7 +131,7 @@ class RunningCall:
 
     async def _execute(self, signal: asyncio.Event) -> None:
         try:
-            result = as_tool_result(await self._run(signal), max_chars=None)
+            result = as_tool_result(await self._run(signal))
         except asyncio.CancelledError as error:
             self.fail(self._stopped or str(error) or CANCELLED_TEXT)
         except (KeyboardInterrupt, SystemExit) as error:
@@ -157,7 +157,7 @@ class RunningCall:
 
     def _update(self, partial_result: Any) -> None:
         """`on_update` of the tool; legal from any thread, dropped when late."""
-        result = as_tool_result(partial_result, max_chars=None)
+        result = as_tool_result(partial_result)
         if threading.get_ident() == self._thread:
             self._tell(result)
             return

@@ -141,7 +141,7 @@ class ToolBatch:
         call.terminate |= verdict.terminate
         if verdict.result is not None:
             is_error = True if verdict.is_error is None else verdict.is_error
-            call.settle(as_tool_result(verdict.result, max_chars=None), is_error=is_error)
+            call.settle(as_tool_result(verdict.result), is_error=is_error)
 
     def _refuse_unrunnable(self, call: RunningCall) -> None:
         name = call.part.name
@@ -254,7 +254,7 @@ def _message(
 def _replace(message: ToolResultMessage, control: ToolLoopControl) -> None:
     """Apply what `after_tool_call` wants. Source: spec/agent.md, 7.3."""
     if control.result is not None:
-        result = as_tool_result(control.result, max_chars=None)
+        result = as_tool_result(control.result)
         message.content, message.details = result.content, result.details
         message.terminate |= result.terminate
     if control.is_error is not None:
