@@ -58,7 +58,7 @@ class HttpxResponse:
         tasks: set[asyncio.Task[None]],
     ) -> None:
         self.status: int = answer.status
-        self.headers = _headers(answer.headers)
+        self.headers = header_fields(answer.headers)
         self._bounds = bounds
         stream: Any = answer.stream
         self._stream = stream
@@ -199,7 +199,8 @@ async def _close(parts: AsyncIterator[bytes]) -> None:
         await parts.aclose()
 
 
-def _headers(fields: list[tuple[bytes, bytes]]) -> dict[str, str]:
+def header_fields(fields: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return header fields by their names in lower case; repeated ones joined with a comma."""
     found: dict[str, str] = {}
     for raw_name, raw_value in fields:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")

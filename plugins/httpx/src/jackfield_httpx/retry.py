@@ -36,6 +36,10 @@ class Clock:
         """Wait."""
         await asyncio.sleep(seconds)
 
+    def sleep_blocking(self, seconds: float) -> None:
+        """Wait, in a thread without an event loop."""
+        time.sleep(seconds)
+
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class RetryPolicy(Record):

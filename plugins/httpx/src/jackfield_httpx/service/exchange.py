@@ -1,0 +1,154 @@
+"""One call on its way: credentials, attempts, one refresh on a 401, errors. Without I/O."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from jackfield.errors import ProviderError
+from jackfield.http import Request
+from jackfield_httpx.masking import masked_headers, masked_url
+from jackfield_httpx.retry import Schedule
+from jackfield_httpx.service.body import Body, read_refusal, read_whole
+from jackfield_httpx.service.outgoing import Outgoing, shown
+from jackfield_httpx.service.reply import Failure, Reply
+from jackfield_httpx.service.service import HeaderSource, Service
+from jackfield_httpx.service.steps import Ask, Close, Flow, Opened, Pause, Send, Step
+from jackfield_httpx.service.upload import Upload
+
+_Outcome: TypeAlias = Opened | Reply | Failure
+
+
+def exchange(outgoing: Outgoing) -> Flow[Reply]:
+    """Send until a reply is accepted and has been read to its end.
+
+    Raises:
+        Exception: What `Service.error` makes of the last failure.
+    """
+    reply, _ = yield from _attempts(outgoing, is_stream=False)
+    assert isinstance(reply, Reply)  # noqa: S101 - for the type checker
+    return reply
+
+
+def opened(outgoing: Outgoing) -> Flow[Body]:
+    """Send until a reply is accepted; its body is still to be read.
+
+    Raises:
+        Exception: What `Service.error` makes of the last failure.
+    """
+    answer, signed = yield from _attempts(outgoing, is_stream=True)
+    assert isinstance(answer, Opened)  # noqa: S101 - for the type checker
+    return Body(outgoing, signed, answer)
+
+
+def _attempts(
+    outgoing: Outgoing, *, is_stream: bool
+) -> Generator[Step[Any], Any, tuple[Opened | Reply, Request]]:
+    service = outgoing.service
+    request = yield from _with_headers(outgoing)
+    schedule = _schedule(outgoing, request)
+    refreshed = not outgoing.authenticated or service.auth is None
+    while True:
+        signed = yield from _signed(outgoing, schedule, is_stream=is_stream)
+        outcome = yield from _attempt(outgoing, signed, schedule.retries, is_stream=is_stream)
+        if not isinstance(outcome, Failure):
+            return outcome, signed
+        if outcome.status == 401 and not refreshed:
+            refreshed = True
+            if (yield from _renewed(service, signed)):
+                continue
+        judged = service.judge(outcome)
+        wait = schedule.wait_s(judged) if service.may_repeat(outcome) else None
+        if wait is None:
+            raise service.failed(outcome)
+        schedule.tell(judged, wait)
+        yield from Pause(wait)
+
+
+def _schedule(outgoing: Outgoing, request: Request) -> Schedule:
+    service = outgoing.service
+    deadline = outgoing.deadline_s if outgoing.deadline_s is not None else service.deadline_s
+    # Whether a failure may be repeated is asked for each one.
+    whole = replace(request, repeatable=True, timeout_s=deadline)
+    return Schedule(whole, service.retries, service.clock)
+
+
+def _with_headers(outgoing: Outgoing) -> Flow[Request]:
+    service, request = outgoing.service, outgoing.request
+    headers = {"user-agent": service.user_agent} if service.user_agent else {}
+    headers |= outgoing.default_headers
+    headers |= yield from _given_headers(service.headers)
+    headers |= request.headers
+    if outgoing.upload is not None:
+        headers |= _upload_headers(outgoing.upload)
+    request = replace(request, headers=headers)
+    for hook in service.before:
+        request = (yield from Ask(hook, (request,), "request hooks")) or request
+    return request
+
+
+def _upload_headers(upload: Upload) -> dict[str, str]:
+    size = upload.size_bytes
+    headers = {"content-type": upload.content_type}
+    return headers if size is None else {**headers, "content-length": str(size)}
+
+
+def _given_headers(source: HeaderSource | None) -> Flow[dict[str, str]]:
+    headers: Any = source
+    if callable(source) and not isinstance(source, Mapping):
+        headers = yield from Ask(source, (), "header functions")
+    if headers is None:
+        return {}
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"Headers must be a mapping, not {type(headers).__name__}.")
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _signed(outgoing: Outgoing, schedule: Schedule, *, is_stream: bool) -> Flow[Request]:
+    service = outgoing.service
+    request = schedule.single()
+    if outgoing.authenticated and service.auth is not None:
+        request = yield from service.auth.apply(request)
+    attempt_s = None if is_stream else outgoing.request.timeout_s
+    bounds = [each for each in (attempt_s, request.timeout_s) if each is not None]
+    # The retries are ours: a transport below must not add its own.
+    return replace(
+        request,
+        repeatable=False,
+        max_retries=0,
+        timeout_s=max(min(bounds), 1e-3) if bounds and not is_stream else None,
+        metadata=outgoing.request.metadata,
+    )
+
+
+def _attempt(
+    outgoing: Outgoing, signed: Request, attempt: int, *, is_stream: bool
+) -> Flow[_Outcome]:
+    opened: Opened | None = None
+    try:
+        opened = yield from Send(signed, outgoing.upload)
+        yield from _told(outgoing, signed, opened)
+        if outgoing.accepts(opened.status):
+            return opened if is_stream else (yield from read_whole(outgoing, opened))
+        reply = yield from read_refusal(outgoing, opened)
+    except ProviderError as exc:
+        if opened is not None:
+            yield from Close(opened)
+        return outgoing.failure(signed, cause=exc, attempt=attempt)
+    return outgoing.failure(signed, reply=reply, attempt=attempt)
+
+
+def _told(outgoing: Outgoing, signed: Request, opened: Opened) -> Flow[None]:
+    service = outgoing.service
+    where = masked_url(signed.url)
+    service.logger.debug(
+        "%s %s %s -> %d", signed.method, where, masked_headers(signed.headers), opened.status
+    )
+    for hook in service.after:
+        arguments = (shown(signed), opened.status, opened.headers)
+        yield from Ask(hook, arguments, "response hooks")
+
+
+def _renewed(service: Service, signed: Request) -> Flow[bool]:
+    if service.auth is None:
+        return False
+    return bool((yield from service.auth.refused(signed, 401)))

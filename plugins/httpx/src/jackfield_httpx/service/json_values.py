@@ -1,0 +1,89 @@
+"""JSON in and out, and fields that were not given."""
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final, final
+
+import orjson
+
+from jackfield.errors import OptionError
+from jackfield.record import Record
+
+
+@final
+class Omit(Enum):
+    """The type of `OMIT`: the default of an argument for which None means something."""
+
+    OMIT = "omit"
+
+    def __repr__(self) -> str:
+        return "OMIT"
+
+
+OMIT: Final = Omit.OMIT
+"""Not given: the field is left out, where None would be sent as null."""
+
+
+def fields(**values: Any) -> dict[str, Any]:
+    """Return the values that were given: neither None nor `OMIT`."""
+    return {name: value for name, value in values.items() if value is not None and value != OMIT}
+
+
+def to_json(value: Any, *, where: str) -> bytes:
+    """Return the value as JSON.
+
+    Dates, UUIDs, enumerations, dataclasses and pydantic models are understood. At the top, and
+    in dictionaries inside, fields that are `OMIT` are left out.
+
+    Raises:
+        OptionError: Something in it has no JSON form.
+    """
+    try:
+        return orjson.dumps(_given(value), default=_plain)
+    except TypeError as exc:
+        raise OptionError(f"The body of {where} cannot be written as JSON: {exc}.") from exc
+
+
+def from_json(data: bytes) -> Any:
+    """Return what JSON says; forgiving where orjson is not.
+
+    Raw control characters and numbers beyond 64 bits are read, lone surrogates become U+FFFD.
+    Source: spec/rulings.md.
+
+    Raises:
+        ValueError: It is not JSON.
+    """
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        value = json.loads(data.decode("utf-8", "replace"), strict=False)
+        return _mended(value)
+
+
+def _given(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _given(each) for key, each in value.items() if each is not OMIT}
+    if isinstance(value, list | tuple):
+        return [_given(each) for each in value]
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Record):
+        return value.to_dict()
+    if hasattr(value, "model_dump"):  # pydantic, without importing it
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(value, set | frozenset):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is not a JSON type")
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_mended(each) for each in value]
+    if isinstance(value, dict):
+        return {_mended(key): _mended(each) for key, each in value.items()}
+    return value
