@@ -122,7 +122,7 @@ class Reader:
             [sys.executable, "-m", "pytest", *arguments, *words],
             env=environ,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
         )
         assert done.returncode == 0, f"{place}: {done.stdout}"
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from jackfield import AssistantMessage, extract_text
-from jackfield.run.grammar import EventOrder
 from jackfield.messages import ThinkingContent
+from jackfield.run.grammar import EventOrder
 
 STREAMS = Path(__file__).parents[1] / "fixtures/streams"
 

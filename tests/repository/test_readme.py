@@ -21,7 +21,7 @@ def test_ci_runs_exactly_the_test_command(tmp_path: Path) -> None:
     text = "# X\n```sh\necho one\n```\n\n```sh\necho two\necho three\n```\n```sh\necho four\n```\n"
     (tmp_path / "README.md").write_text(text, encoding="utf-8")
     done = subprocess.run(
-        ["bash", str(tmp_path / ".ci/run")], capture_output=True, text=True, check=True
+        ["bash", str(tmp_path / ".ci/run")], capture_output=True, encoding="utf-8", check=True
     )
     assert done.stdout.splitlines()[-2:] == ["two", "three"]
     assert "four" not in done.stdout

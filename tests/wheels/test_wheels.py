@@ -18,7 +18,7 @@ FOLDERS = [
 
 def run(*argv: object, cwd: Path | None = None) -> str:
     done = subprocess.run(
-        [str(part) for part in argv], capture_output=True, text=True, check=False, cwd=cwd
+        [str(part) for part in argv], capture_output=True, encoding="utf-8", check=False, cwd=cwd
     )
     assert done.returncode == 0, f"{argv}\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -166,18 +166,30 @@ UserPart: TypeAlias = TextContent | ImageContent
 AssistantPart: TypeAlias = TextContent | ThinkingContent | ToolCallContent
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, init=False)
 class UserMessage(Record):
-    """What the user says; a plain string becomes one text part. `timestamp` in epoch ms."""
+    """What the user says. `timestamp` in epoch ms.
+
+    Args:
+        content: Text and image parts; a plain string becomes one text part.
+        timestamp: When it was said.
+        role: Always `user`.
+    """
 
     role: Literal["user"] = "user"
     content: list[UserPart]
     timestamp: int | None = None
 
-    def __post_init__(self) -> None:
-        content: Any = self.content
-        if isinstance(content, str):
-            self.content = [TextContent(text=content)]
+    def __init__(
+        self,
+        *,
+        content: str | list[UserPart],
+        timestamp: int | None = None,
+        role: Literal["user"] = "user",
+    ) -> None:
+        self.role = role
+        self.content = [TextContent(text=content)] if isinstance(content, str) else content
+        self.timestamp = timestamp
 
 
 @dataclass(slots=True, kw_only=True)

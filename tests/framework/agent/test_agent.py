@@ -511,7 +511,9 @@ def test_constructing_an_agent_imports_nothing_heavy():
         "heavy = {'pydantic', 'rich', 'httpx', 'httpx2', 'click', 'pluggy', 'stevedore'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "[]"
 
 

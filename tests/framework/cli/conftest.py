@@ -34,7 +34,7 @@ def jackfield(home: Path) -> Jackfield:
             env={**os.environ, **environ},
             input=stdin,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             encoding="utf-8",
             timeout=30,
             check=False,

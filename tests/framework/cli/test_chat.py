@@ -182,7 +182,7 @@ def test_interrupt_from_outside_ends_the_json_with_its_reason_and_130(talker, ho
         cwd=home,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     lines = iter(process.stdout.readline, "")
     assert any('"text_delta"' in line for line in lines)

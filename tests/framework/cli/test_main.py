@@ -23,7 +23,7 @@ def modules_of(*arguments):
         "print('\\nMODULES', *sys.modules)\nsys.exit(code)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=30, check=True
     )
     return set(done.stdout.rpartition("MODULES")[2].split())
 
@@ -84,7 +84,7 @@ def test_completion_offers_names_with_summaries_and_imports_none():
         [sys.executable, "-c", code],
         env={**os.environ, **environ},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=30,
         check=True,
     )
@@ -165,7 +165,7 @@ def test_reader_that_goes_away_is_no_error_message():
         [sys.executable, "-m", "jackfield", "plugins", "list"],
         stdout=writing,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         timeout=30,
         check=False,
     )

@@ -64,7 +64,7 @@ def test_looking_imports_no_plugin(dice, arguments):
         f"main({arguments!r})\nprint('MODULES', *sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=30, check=True
     )
     modules = set(done.stdout.rpartition("MODULES")[2].split())
     assert dice.module not in modules

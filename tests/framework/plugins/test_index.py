@@ -250,5 +250,7 @@ def test_scan_imports_neither_contracts_nor_loader():
         "dear = ('asyncio', 'pluggy', 'pydantic', 'stevedore', 'jackfield.contracts')\n"
         "print([name for name in dear if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "[]"

@@ -156,7 +156,7 @@ def test_interrupt_ends_the_running_probes(panel, tmp_path):
         "    print('interrupted')\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=30, check=True
     )
     pid, said = done.stdout.split()
     assert said == "interrupted"

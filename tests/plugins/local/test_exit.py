@@ -88,7 +88,7 @@ def run(case, folder, *options):
     result = subprocess.run(
         [sys.executable, *options, "-c", PROGRAM, case, str(folder)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=50,
         check=False,
     )

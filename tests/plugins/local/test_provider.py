@@ -45,7 +45,9 @@ def test_importing_the_plugin_loads_nothing_heavy():
         "import sys, jackfield_local, jackfield_local.provider\n"
         "print(sorted({'xllamacpp', 'http.client'} & set(sys.modules)))"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert run.stdout.strip() == "[]"
 
 
