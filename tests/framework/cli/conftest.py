@@ -35,7 +35,6 @@ def jackfield(home: Path) -> Jackfield:
             input=stdin,
             capture_output=True,
             encoding="utf-8",
-            encoding="utf-8",
             timeout=30,
             check=False,
         )
