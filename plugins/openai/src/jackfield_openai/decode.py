@@ -15,14 +15,17 @@ from jackfield.usage import Usage, reported_usage
 from jackfield_httpx.service_errors import error_from_object
 from jackfield_openai.dialect import Dialect, FinishReason
 from jackfield_openai.payload import PayloadReader, unreadable
-from jackfield_openai.plain import NO_PATTERN, PatternMaker
+from jackfield_openai.plain import NO_PATTERN, PatternTrials, make_pattern
 from jackfield_openai.tool_calls import CallFragments
 
 METADATA_FIELDS = ("provider", "service_tier", "system_fingerprint", "timings")
 """Fields of a chunk that are kept in the message's `metadata`; the last value counts."""
 
 _KNOWN: frozenset[str] = frozenset({"stop", "length", "tool_calls", "content_filter", "error"})
-_DONE = b"[DONE]"
+_UNREPEATABLE = frozenset(
+    {"refusal", "annotations", "images", "tool_calls", "function_call", "reasoning_details"}
+)
+"""Fields of a delta that a pattern cannot repeat."""
 
 
 class ChunkDecoder:
@@ -64,7 +67,7 @@ class ChunkDecoder:
         self._dialect = dialect
         self._calls = CallFragments(answer)
         self._payloads = PayloadReader()
-        self._patterns = PatternMaker()
+        self._patterns = PatternTrials()
         self._pattern = NO_PATTERN
         self._chunks = 0
         self._model = answer.message.model
@@ -79,6 +82,8 @@ class ChunkDecoder:
         Raises:
             ProviderError: The server sent an error, or what is no chunk.
         """
+        if self.is_over:
+            return
         self._chunks += len(payloads)
         prefix, suffix, begin, end, add = self._pattern
         for raw in payloads:
@@ -90,8 +95,14 @@ class ChunkDecoder:
                 if text.__class__ is str:
                     add(text)
                     continue
-            self._read(raw)
-            prefix, suffix, begin, end, add = self._pattern
+            chunk = self._payloads.read(raw)
+            if chunk is not None:
+                if field := self.chunk(chunk):
+                    self._learn(raw, chunk, field)
+                prefix, suffix, begin, end, add = self._pattern
+            elif self._payloads.is_over:
+                self.is_over = True
+                return
 
     def chunk(self, chunk: dict[str, Any]) -> str:
         """Take one chunk, or an answer that is not streamed.
@@ -103,9 +114,20 @@ class ChunkDecoder:
             ProviderError: It is an error, or its fields have impossible types.
         """
         try:
-            return self._chunk(chunk)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise unreadable(repr(chunk)) from error
+            self._envelope(chunk)
+            field, error = "", chunk.get("error")
+            if choices := chunk.get("choices"):
+                choice = choices[0] if not choices[0].get("index") else _first_choice(choices)
+                if choice is not None:
+                    error = error or choice.get("error")
+                    field = self._choice(choice, failed=bool(error))
+            elif not error and "choices" not in chunk and _is_error(chunk):
+                error = chunk
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            raise unreadable(repr(chunk)) from problem
+        if error:
+            raise self.error(error)
+        return field
 
     def close(self) -> None:
         """End the answer after the end mark or the end of the body.
@@ -177,51 +199,27 @@ class ChunkDecoder:
             if isinstance(part, ThinkingContent):
                 part.thinking_signature = self._reasoning_field or None
 
-    def _read(self, raw: bytes) -> None:
-        if self.is_over:
-            return
-        if raw[:1] != b"{" and raw.strip() == _DONE:
-            self._payloads.close()
-            self.is_over = True
-            self._pattern = NO_PATTERN
-            return
-        chunk = self._payloads.read(raw)
-        if chunk is None:
-            return
-        field = self.chunk(chunk)
-        if field:
+    def _learn(self, raw: bytes, chunk: dict[str, Any], field: str) -> None:
+        """Have the chunks that differ from this one in a text only known by their bytes."""
+        if self._patterns.may_pay(self._chunks):
             add = self.answer.text if field == "content" else self.answer.thinking
-            made = self._patterns.pattern(raw, chunk, field, add, self._chunks)
-            self._pattern = made or self._pattern
-
-    def _chunk(self, chunk: dict[str, Any]) -> str:
-        self._envelope(chunk)
-        error, field = chunk.get("error"), ""
-        choice = _first_choice(chunk.get("choices"))
-        if choice is not None:
-            error = error or choice.get("error")
-            field = self._choice(choice, failed=bool(error))
-        elif not error and "choices" not in chunk and _is_error(chunk):
-            error = chunk
-        if error:
-            raise self.error(error)
-        return field
+            self._pattern = make_pattern(raw, chunk, field, add) or self._pattern
 
     def _envelope(self, chunk: dict[str, Any]) -> None:
+        """Read what stands around the choices."""
         message, get = self.answer.message, chunk.get
-        if not message.response_id and (answer_id := get("id")):
+        if message.response_id is None and (answer_id := get("id")):
             message.response_id = str(answer_id)
         model = get("model")
-        if model and model != self._model:
+        if model != self._model and model:
             self._model = model
             message.response_model = model if model != message.model else None
-        usage = get("usage")
-        if usage is None and "x_groq" in chunk:
-            usage = reported_usage(chunk)
-        if usage is not None:
+        if (usage := get("usage")) is not None:
             self._count(usage)
+        elif "x_groq" in chunk:
+            self._count(reported_usage(chunk))
         for name in self.metadata_fields:
-            if value := get(name):
+            if name in chunk and (value := chunk[name]):
                 message.metadata[name] = value
 
     def _count(self, usage: Any) -> None:
@@ -230,53 +228,61 @@ class ChunkDecoder:
             self.take_usage(usage)
 
     def _choice(self, choice: dict[str, Any], *, failed: bool) -> str:
-        if (usage := choice.get("usage")) is not None and self._usage is None:
-            self._count(usage)
-        field = ""
-        delta = choice.get("delta")
-        whole = delta is None and isinstance(choice.get("message"), dict)
-        if whole:
-            delta = choice["message"]
-        if delta:
-            field = self._late(delta) if self._finish else self._delta(delta, whole=whole)
+        get = choice.get
+        if "usage" in choice and self._usage is None:
+            self._count(choice["usage"])
+        field, delta = "", get("delta")
+        if delta is None and isinstance(get("message"), dict):
+            self._whole(choice["message"])
+        elif delta:
+            field = self._late(delta) if self._finish else self._delta(delta)
         if not failed or self.answer.message.content:
             self.has_begun = True
-        if reason := choice.get("finish_reason"):
+        if reason := get("finish_reason"):
             self._finished(reason, choice, failed=failed)
             return ""
         return field
 
-    def _delta(self, delta: dict[str, Any], *, whole: bool) -> str:
+    def _whole(self, message: dict[str, Any]) -> None:
+        """Take an answer that is not streamed: its calls are whole and in order."""
+        calls = message.get("tool_calls") or ()
+        self._delta({name: value for name, value in message.items() if name != "tool_calls"})
+        for position, call in enumerate(calls):
+            self._calls.take(call, position=position)
+
+    def _delta(self, delta: dict[str, Any]) -> str:
         """Take a delta; return its one field with text if it has nothing else."""
-        get = delta.get
+        content = delta.get("content")
+        if len(delta) == 1 and content.__class__ is str:  # nearly always
+            self.answer.text(content)
+            return "content"
         field = self._reasoning(delta)
-        if content := get("content"):
-            if content.__class__ is str:
-                self.answer.text(content)
-                field = "" if field else "content"
-            else:
-                self._parts(content)
-                field = ""
-        if field and len(delta) == 1:  # nearly always
-            return field
+        if content:
+            field = self._content(content, alone=not field)
+        return "" if self._others(delta) else field
+
+    def _content(self, content: Any, *, alone: bool) -> str:
+        if content.__class__ is str:
+            self.answer.text(content)
+            return "content" if alone else ""
+        self._parts(content)
+        return ""
+
+    def _others(self, delta: dict[str, Any]) -> bool:
+        """Take what is neither content nor thinking; tell whether there was anything."""
+        get = delta.get
         if refusal := get("refusal"):
             self.answer.text(_string(refusal))
             self.answer.message.metadata["refusal"] = True
-            field = ""
         for name in ("annotations", "images"):
-            if more := get(name):
+            if name in delta and (more := delta[name]):
                 self.answer.message.metadata.setdefault(name, []).extend(list(more))
-                field = ""
-        if (calls := get("tool_calls")) or get("function_call"):
-            self._take_calls(calls, get("function_call"), whole=whole)
-            field = ""
-        return "" if "reasoning_details" in delta else field
-
-    def _take_calls(self, calls: Any, legacy: Any, *, whole: bool) -> None:
-        for position, fragment in enumerate(calls or ()):
-            self._calls.take(fragment, position=position if whole else None)
-        if legacy and not calls:
+        if calls := get("tool_calls"):
+            for fragment in calls:
+                self._calls.take(fragment)
+        elif legacy := get("function_call"):
             self._calls.take({"function": legacy})
+        return not _UNREPEATABLE.isdisjoint(delta)
 
     def _reasoning(self, delta: dict[str, Any]) -> str:
         field = text = ""

@@ -7,19 +7,25 @@ import orjson
 
 from jackfield.errors import ProtocolError
 
+_DONE = b"[DONE]"
 _SHOWN_CHARS = 200
 
 
 class PayloadReader:
-    """Reads data lines one after another; one object may stand on several of them."""
+    """Reads data lines one after another; one object may stand on several of them.
 
-    __slots__ = ("_begun",)
+    Attributes:
+        is_over: The end mark was there.
+    """
+
+    __slots__ = ("_begun", "is_over")
 
     def __init__(self) -> None:
+        self.is_over = False
         self._begun = b""  # lines of an object that is not complete yet
 
     def read(self, raw: bytes) -> dict[str, Any] | None:
-        """Return the object; None if the line is blank, or more of it has to follow.
+        """Return the object; None if the line is blank or the end mark, or if more has to follow.
 
         Raises:
             ProtocolError: It is something else.
@@ -29,10 +35,13 @@ class PayloadReader:
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError:
-            if not raw.strip():
-                return None
             value = self._second_try(raw)
-        return self._checked(value, raw)
+            if value is None:
+                return None
+        if value.__class__ is not dict:
+            raise unreadable(raw)
+        found: dict[str, Any] = value
+        return found
 
     def close(self) -> None:
         """Say that nothing follows.
@@ -45,6 +54,12 @@ class PayloadReader:
 
     def _second_try(self, raw: bytes) -> Any:
         """Read what orjson refuses and servers send: lone surrogates, raw control characters."""
+        bare = raw.strip()
+        self.is_over = bare == _DONE or bare.endswith(b"\n" + _DONE)
+        if self.is_over and bare != _DONE:
+            raise unreadable(raw)  # the lines before the mark were no object
+        if self.is_over or not bare:
+            return None
         text = raw.decode("utf-8", "replace")
         try:
             return _repaired(json.loads(text, strict=False))
@@ -55,13 +70,6 @@ class PayloadReader:
             raise unreadable(raw) from None
         except (RecursionError, ValueError):
             raise unreadable(raw) from None
-
-    def _checked(self, value: Any, raw: bytes) -> dict[str, Any] | None:
-        if isinstance(value, dict):
-            return value
-        if value is None and self._begun:
-            return None
-        raise unreadable(raw)
 
 
 def unreadable(raw: bytes | str) -> ProtocolError:

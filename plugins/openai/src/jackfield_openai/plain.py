@@ -34,38 +34,42 @@ NO_PATTERN = Pattern(b"\xff", b"\xff", 0, 0, _nobody)
 """Fits nothing: no JSON begins so."""
 
 
-class PatternMaker:
-    """Makes patterns, as long as they pay: some servers have something new in every chunk."""
+class PatternTrials:
+    """Ends the making of patterns that never fit: some servers have news in every chunk."""
 
-    __slots__ = ("_made_at", "_trials")
+    __slots__ = ("_left", "_made_at")
 
     def __init__(self) -> None:
-        self._trials = _TRIALS
+        self._left = _TRIALS
         self._made_at = 0
 
-    def pattern(
-        self, raw: bytes, chunk: dict[str, Any], field: str, add: Callable[[str], None], count: int
-    ) -> Pattern | None:
-        """Return the pattern of a chunk whose delta has text in `field` and nothing else, if any.
+    def may_pay(self, chunks: int) -> bool:
+        """Tell whether to make another pattern after so many chunks."""
+        if chunks - self._made_at < _WORTH:
+            if not self._left:
+                return False
+            self._left -= 1
+        self._made_at = chunks
+        return True
 
-        Args:
-            raw: The chunk's bytes.
-            chunk: The same, decoded.
-            field: Of the delta.
-            add: Gets the texts of chunks like this.
-            count: How many chunks there have been.
-        """
-        if count - self._made_at < _WORTH:
-            if not self._trials:
-                return None
-            self._trials -= 1
-        self._made_at = count
-        found = list(_string(field).finditer(raw))
-        if not found:
-            return None
-        begin, end = found[-1].span(1)
-        made = Pattern(raw[:begin], raw[end:], begin, end - len(raw), add)
-        return made if _proves(made, chunk, field) else None
+
+def make_pattern(
+    raw: bytes, chunk: dict[str, Any], field: str, add: Callable[[str], None]
+) -> Pattern | None:
+    """Return the pattern of a chunk whose delta has text in `field` and nothing else, if any.
+
+    Args:
+        raw: The chunk's bytes.
+        chunk: The same, decoded.
+        field: Of the delta.
+        add: Gets the texts of chunks like this.
+    """
+    found = list(_string(field).finditer(raw))
+    if not found:
+        return None
+    begin, end = found[-1].span(1)
+    made = Pattern(raw[:begin], raw[end:], begin, end - len(raw), add)
+    return made if _proves(made, chunk, field) else None
 
 
 def _proves(made: Pattern, chunk: dict[str, Any], field: str) -> bool:

@@ -19,11 +19,12 @@ class CallFragments:
         answer: Gets the calls.
     """
 
-    __slots__ = ("_answer", "_calls")
+    __slots__ = ("_answer", "_calls", "_last")
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self._calls: list[_Call] = []
+        self._last: _Call | None = None  # the newest call of its index, if it was the last to grow
 
     def take(self, fragment: Any, *, position: int | None = None) -> None:
         """Add one element of `tool_calls`, or a legacy `function_call` as `{"function": ...}`.
@@ -38,6 +39,8 @@ class CallFragments:
         if not isinstance(fragment, dict):
             raise ProtocolError(f"A tool call is {fragment!r:.200}, not an object.")
         function = fragment.get("function") or {}
+        if self._continues(fragment, function):
+            return
         if not isinstance(function, dict):
             raise ProtocolError(f"A tool call's function is {function!r:.200}, not an object.")
         index = fragment.get("index", position)
@@ -50,6 +53,21 @@ class CallFragments:
                 return
         if call is None:
             call = self._open(index, wire_id, name)
+        self._last = None if wire_id and call.pieces else call
+        self._append(call, arguments)
+
+    def _continues(self, fragment: dict[str, Any], function: Any) -> bool:
+        """Take a fragment that is nothing but the next piece of arguments, as nearly all are."""
+        call = self._last
+        if call is None or len(function) != 1 or fragment.get("index") != call.index:
+            return False
+        arguments = function.get("arguments") if function.__class__ is dict else None
+        if arguments.__class__ is not str or fragment.get("id") or len(arguments) == call.length:
+            return False
+        self._append(call, arguments)
+        return True
+
+    def _append(self, call: "_Call", arguments: str) -> None:
         if arguments:
             call.pieces.append(arguments)
             call.length += len(arguments)

@@ -1,0 +1,124 @@
+"""Chunks that are known by their bytes say what they would say if they were read in full."""
+
+import json
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield.answer import Answer
+from jackfield.models import Model
+from jackfield_openai.decode import ChunkDecoder
+from jackfield_openai.dialect import Dialect
+from jackfield_openai.plain import NO_PATTERN, PatternTrials, make_pattern
+
+TEXTS = st.text(max_size=6) | st.sampled_from(
+    ['"', "\\", '"},"finish_reason":', '"content":"', "\u2028", "\x00", "😀", '\\"', "}]}"]
+)
+DELTAS = st.one_of(
+    st.builds(lambda text: {"content": text}, TEXTS),
+    st.builds(lambda text: {"role": "assistant", "content": text}, TEXTS),
+    st.builds(lambda text: {"reasoning_content": text}, TEXTS),
+    st.builds(lambda text: {"content": None, "reasoning": text}, TEXTS),
+    st.builds(lambda one, two: {"reasoning": one, "content": two}, TEXTS, TEXTS),
+    st.builds(lambda text: {"refusal": text}, TEXTS),
+    st.builds(lambda text: {"content": text, "annotations": [1]}, TEXTS),
+    st.just({"content": ["no", "parts"]}) | st.just({"content": None}) | st.just({}),
+)
+ENVELOPES = st.sampled_from(
+    [
+        {"id": "a", "model": "m"},
+        {"id": "b", "model": "m2", "provider": "P"},
+        {"model": "m", "usage": {"prompt_tokens": 1, "completion_tokens": 2}},
+        {"usage": None, "note": '"content":"x"'},
+    ]
+)
+REASONS = st.sampled_from([None] * 8 + ["stop", "length"])
+
+
+@st.composite
+def chunks(draw):
+    envelope, delta, reason = draw(ENVELOPES), draw(DELTAS), draw(REASONS)
+    choice = {"index": 0, "delta": delta, "finish_reason": reason}
+    body = {**envelope, "choices": [choice]} if draw(st.booleans()) else {"choices": [choice]}
+    separators = draw(st.sampled_from([(",", ":"), (", ", ": ")]))
+    return json.dumps(body, ensure_ascii=draw(st.booleans()), separators=separators).encode()
+
+
+def decoder():
+    answer = Answer(Model(provider="p", id="m", api="a"))
+    return ChunkDecoder(answer, Dialect(), provider="p")
+
+
+def told(reader):
+    message = reader.answer.message
+    return (
+        [event.to_dict() for event in reader.answer.events],
+        message.usage,
+        message.response_id,
+        message.response_model,
+        message.metadata,
+    )
+
+
+@given(st.lists(chunks(), max_size=30), st.integers(1, 30))
+def test_patterns_change_nothing(stream, size):
+    fast, slow = decoder(), decoder()
+    errors = [None, None]
+    for at in range(0, len(stream), size):
+        try:
+            fast.feed(stream[at : at + size])
+        except Exception as error:  # noqa: BLE001 - compared
+            errors[0] = type(error)
+            break
+    for raw in stream:
+        try:
+            slow.chunk(json.loads(raw))
+        except Exception as error:  # noqa: BLE001 - compared
+            errors[1] = type(error)
+            break
+    assert errors[0] == errors[1]
+    assert told(fast) == told(slow)
+
+
+def made(raw, field="content", add=print):
+    return make_pattern(raw, orjson.loads(raw), field, add)
+
+
+def test_pattern_is_what_stands_around_the_text():
+    pattern = made(b'{"choices": [{"delta": {"content" : "a\\"b"}}]}')
+    assert pattern.prefix == b'{"choices": [{"delta": {"content" : '
+    assert pattern.suffix == b"}}]}"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"choices":[{"delta":{"content":"a"},"x":{"content":"b"}}]}',  # the last is another
+        b'{"choices":[{"delta":{"content":"a","content":null}}]}',
+        b'{"choices":[{"delta":{"content":5}}]}',
+    ],
+)
+def test_no_pattern_without_proof(raw):
+    assert made(raw) is None
+
+
+def test_no_json_fits_no_pattern():
+    assert not b'{"a":1}'.startswith(NO_PATTERN.prefix)
+
+
+def test_patterns_that_never_fit_are_given_up():
+    trials = PatternTrials()
+    assert sum(trials.may_pay(count) for count in range(1, 1000)) < 80
+
+
+def test_hot_path_reads_no_chunk_twice(monkeypatch):
+    reader = decoder()
+    seen = []
+    whole = reader.chunk
+    monkeypatch.setattr(reader, "chunk", lambda chunk: seen.append(chunk) or whole(chunk))
+    text = b'{"id":"x","choices":[{"index":0,"delta":{"content":"%d"},"finish_reason":null}]}'
+    reader.feed([text % number for number in range(100)])
+    assert len(seen) == 1
+    assert len(reader.answer.events) == 102
