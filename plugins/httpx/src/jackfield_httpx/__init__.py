@@ -5,7 +5,7 @@ Hooks only; the rest is imported when it is used.
 
 from typing import Any
 
-from jackfield import Transport, hookimpl
+from jackfield import Host, Transport, hookimpl
 
 jackfield_api = "0.1"
 jackfield_touches = {
@@ -16,16 +16,25 @@ jackfield_touches = {
 
 
 @hookimpl
-def open_transport(settings: Any) -> Transport:
+def open_transport(use: str, settings: Any, kernel: Host) -> Transport:
     """Open a transport; nothing is connected, read or written before its first request."""
+    if use == "record":
+        from jackfield_httpx.record import RecordTransport  # noqa: PLC0415 - when it is used
+
+        return RecordTransport(settings, kernel.transport(settings.transport))
+    if use == "replay":
+        from jackfield_httpx.replay import ReplayTransport  # noqa: PLC0415 - when it is used
+
+        return ReplayTransport(settings)
     from jackfield_httpx.transport import HttpxTransport  # noqa: PLC0415 - when it is used
 
     return HttpxTransport(settings)
 
 
 @hookimpl
-def describe_settings() -> type[Any]:
-    """Return the settings of the transport."""
-    from jackfield_httpx.settings import HttpxSettings  # noqa: PLC0415 - when it is used
+def describe_settings(name: str) -> type[Any]:
+    """Return the settings of the transport `name`."""
+    from jackfield_httpx import settings  # noqa: PLC0415 - when it is used
 
-    return HttpxSettings
+    models = {"record": settings.RecordSettings, "replay": settings.ReplaySettings}
+    return models.get(name, settings.HttpxSettings)

@@ -17,10 +17,11 @@ from jackfield.errors import (
     ProviderError,
 )
 from jackfield.http import Request, Response
-from jackfield_httpx.masking import secrets_added, without
+from jackfield_httpx.masking import CREDENTIALS, credential_names, secrets_added, without
 from jackfield_httpx.retry import Attempts, Clock, RetryPolicy, Schedule
 from jackfield_httpx.service_errors import error_from_response
 from jackfield_httpx.settings import HttpProviderSettings
+from jackfield_httpx.sse import STALL_S
 
 _log = logging.getLogger(__name__)
 
@@ -57,8 +58,14 @@ class Caller:
         self._auth = auth
         self._provider = provider
         self._settings = settings or HttpProviderSettings()
-        self._clock = clock or Clock()
+        self._clock: Clock = clock or getattr(transport, "clock", None) or Clock()
         self._policy: RetryPolicy = getattr(transport, "policy", RetryPolicy())
+
+    @property
+    def stall_s(self) -> float:
+        """Longest time without an event, for `read_sse`; from the settings."""
+        told = self._settings.timeouts.stall_s
+        return STALL_S if told is None else told
 
     def attempts(self, request: Request, *, key: str | None = None) -> Attempts:
         """Return the attempts of one call; see `Attempts` for the loop to write.
@@ -130,6 +137,9 @@ class Caller:
 
     async def _sent(self, request: Request, sent: Request) -> "_Call":
         secrets = secrets_added(request, sent)
+        if secrets:
+            names = credential_names(request, sent)
+            sent = replace(sent, metadata={**sent.metadata, CREDENTIALS: names})
         context = self._transport.stream(sent)
         try:
             response = await context.__aenter__()

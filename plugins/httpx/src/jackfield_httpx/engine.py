@@ -65,15 +65,16 @@ def read_url(url: str) -> Target:
         raise _bad_url(url, "credentials belong into an auth, not into the URL")
     target = quote(parts.path or "/", safe=_SAFE)
     target += f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
+    is_default = port in (None, _PORTS[parts.scheme])
     shown = b"[%s]" % name if b":" in name else name
     return Target(
         httpcore2.URL(
             scheme=parts.scheme,
             host=name,
-            port=port or _PORTS[parts.scheme],
+            port=None if is_default else port,
             target=target,
         ),
-        shown if port in (None, _PORTS[parts.scheme]) else b"%s:%d" % (shown, port),
+        shown if is_default else b"%s:%s" % (shown, str(port).encode()),
         origin(url),
     )
 

@@ -7,6 +7,9 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 from jackfield.credentials import MASK
 from jackfield.http import Request
 
+CREDENTIALS = "credentials"
+"""Key of `Request.metadata`: names of the headers and query parameters that an auth added."""
+
 _SECRET_NAME = re.compile(
     r"auth|cookie|token|secret|passw|credential|signature|session[-_]?key"
     r"|(^|[-_.])key$|api[-_]?key|access[-_]?key|private[-_]?key|^sig$|^code$",
@@ -65,6 +68,15 @@ def secrets_added(before: Request, after: Request) -> list[str]:
             for value in pair[1:]
         }
     return sorted((each for each in found if len(each) >= _SHORTEST), key=len, reverse=True)
+
+
+def credential_names(before: Request, after: Request) -> list[str]:
+    """Return the names of the headers and query parameters that an auth added or changed."""
+    found = [name for name, value in after.headers.items() if before.headers.get(name) != value]
+    if after.url != before.url:
+        known = set(parse_qsl(urlsplit(before.url).query))
+        found += [pair[0] for pair in parse_qsl(urlsplit(after.url).query) if pair not in known]
+    return found
 
 
 def secrets_in(request: Request) -> list[str]:

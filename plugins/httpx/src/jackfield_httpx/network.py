@@ -7,13 +7,14 @@ read. This one reads what the event loop has received; a wait costs one future a
 import asyncio
 import contextlib
 import select
-import socket
 import ssl
 from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
 import httpcore2
+
+from jackfield_httpx.connecting import connect
 
 _HIGH_WATER_BYTES = 256 * 1024
 """Received and not yet read: at this size the network is asked to wait."""
@@ -219,17 +220,15 @@ class AsyncioBackend(httpcore2.AsyncNetworkBackend):
         made = connected.get()
         if made is not None:
             made.append(True)
-        local = None if local_address is None else (local_address, 0)
+        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
-                _, stream = await asyncio.get_running_loop().create_connection(
-                    AsyncioStream, host, port, local_addr=local, happy_eyeballs_delay=0.25
-                )
+                plug = await connect(host, port, local_address)
+                _, stream = await loop.create_connection(AsyncioStream, sock=plug)
         except TimeoutError as error:
             raise httpcore2.ConnectTimeout("TCP connection") from error
         except OSError as error:
             raise httpcore2.ConnectError(str(error)) from error
-        plug: socket.socket = stream.get_extra_info("socket")
         for option in socket_options or ():
             plug.setsockopt(*option)
         return stream

@@ -21,6 +21,19 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
 
+class _WithoutHeaders(logging.Filter):
+    """Keeps the values of response headers, cookies among them, out of httpcore2's debug log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if "headers" in str(record.msg):
+            record.msg = str(record.msg).partition(" return_value=")[0]
+        return True
+
+
+for _name in ("http11", "http2", "proxy", "socks"):
+    logging.getLogger(f"httpcore2.{_name}").addFilter(_WithoutHeaders())
+
+
 class Sender:
     """Sends requests and gives responses whose body is still to be read.
 

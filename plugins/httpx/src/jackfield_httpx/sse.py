@@ -4,10 +4,11 @@ No I/O. Lines end in `\n`, `\r\n` or `\r` and nothing else; text is decoded per 
 no cut can hurt a character. Source: spec/openrouter.md, 9 (F1 to F7, F10, F11).
 """
 
+import math
 import re
 import time
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from typing import Self
 
 from jackfield.errors import ProtocolError, ProviderError
 from jackfield.http import Response
@@ -15,6 +16,7 @@ from jackfield.record import Record
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 MAX_EVENT_BYTES = 16 * 1024 * 1024
+STALL_S = 600.0
 
 _BOM = b"\xef\xbb\xbf"
 _DATA = re.compile(rb"^data: ?(.*)", re.MULTILINE)
@@ -217,10 +219,10 @@ def _too_long(what: str, limit: int) -> ProtocolError:
     )
 
 
-async def read_sse(
-    response: Response, *, decoder: SseDecoder | None = None, stall_s: float | None = 600.0
-) -> AsyncGenerator[list[bytes], None]:
-    """Yield the values of the `data` lines of a streamed answer, one list per network read.
+def read_sse(
+    response: Response, *, decoder: SseDecoder | None = None, stall_s: float | None = STALL_S
+) -> "SseReads":
+    """Return an iterator over a streamed answer: lists of `data` lines, one list per network read.
 
     Reads without any are passed over: comments keep the connection alive, but not for ever.
     What the end of the stream cuts off comes last, if it is a `data` line.
@@ -230,24 +232,45 @@ async def read_sse(
         decoder: Another one than the default, for other limits.
         stall_s: Longest time without any data, in seconds; None for no limit. Checked when
             something else arrives, so that it may take the read timeout longer.
-
-    Raises:
-        ProtocolError: A line is too long.
-        ProviderError: Of kind `timeout`: only comments came for `stall_s`.
     """
-    decoder = decoder or SseDecoder()
-    data_lines = decoder.data_lines
-    last = time.monotonic()
-    async for chunk in response.chunks():
-        now = time.monotonic()
-        if lines := data_lines(chunk):
-            last = now
-            yield lines
-        elif stall_s is not None and now - last > stall_s:
-            raise ProviderError(
-                f"The server sent no event for {stall_s:g} s, only signs of life.",
-                kind="timeout",
-                retryable=True,
-            )
-    if lines := decoder.close_lines():
-        yield lines
+    return SseReads(response, decoder or SseDecoder(), stall_s)
+
+
+class SseReads:
+    """The iterator of `read_sse`; leaving it early needs no closing, that of the response does."""
+
+    def __init__(self, response: Response, decoder: SseDecoder, stall_s: float | None) -> None:
+        self._chunks = aiter(response.chunks())
+        self._decoder = decoder
+        self._stall_s = math.inf if stall_s is None else stall_s
+        self._last = time.monotonic()
+        self._is_over = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> list[bytes]:
+        """Return the next list, never an empty one.
+
+        Raises:
+            ProtocolError: A line is too long.
+            ProviderError: Of kind `timeout`: only comments came for `stall_s`; or as `chunks`.
+        """
+        while not self._is_over:
+            try:
+                chunk = await anext(self._chunks)
+            except StopAsyncIteration:
+                self._is_over = True
+                lines = self._decoder.close_lines()
+            else:
+                lines = self._decoder.data_lines(chunk)
+            if lines:
+                self._last = time.monotonic()
+                return lines
+            if time.monotonic() - self._last > self._stall_s and not self._is_over:
+                raise ProviderError(
+                    f"The server sent no event for {self._stall_s:g} s, only signs of life.",
+                    kind="timeout",
+                    retryable=True,
+                )
+        raise StopAsyncIteration
