@@ -16,10 +16,11 @@ from jackfield.http import Request
 from jackfield.models import Model, ModelInfo
 from jackfield.stream import AnswerStream
 from jackfield_httpx.call import Caller
+from jackfield_httpx.retry import Clock
 from jackfield_openai.body import AnswerBody
 from jackfield_openai.decode import ChunkDecoder
 from jackfield_openai.models import read_models
-from jackfield_openai.settings import KEY_VARIABLE, OpenAISettings
+from jackfield_openai.settings import KEY_VARIABLE, EndpointSettings, OpenAISettings
 from jackfield_openai.wire import RequestEncoder
 
 API = "openai-completions"
@@ -29,11 +30,15 @@ STALL_S = 600.0
 class OpenAIProvider:
     """Serves the models of one endpoint.
 
+    Subclass it for a service with more than the API: `named`, `url`, `headers`, `encoder`,
+    `decoder` say what differs.
+
     Args:
         name: What the configuration calls it.
         settings: Which endpoint, and what is special about it.
         transport: Sends the requests; it is not closed with the provider.
         auth: Adds the key; None for none.
+        clock: Time and chance of retries, for tests.
     """
 
     api: ClassVar[str] = API
@@ -41,14 +46,16 @@ class OpenAIProvider:
     def __init__(
         self,
         name: str,
-        settings: OpenAISettings,
+        settings: EndpointSettings,
         transport: Transport,
         auth: Auth | None = None,
+        *,
+        clock: Clock | None = None,
     ) -> None:
         self.name = name
         self._settings = settings
         self._dialect = settings.dialect()
-        self._caller = Caller(transport, auth=auth, provider=name, settings=settings)
+        self._caller = Caller(transport, auth=auth, provider=name, settings=settings, clock=clock)
         self._encoder = RequestEncoder(
             self._dialect, extra_body=settings.extra_body, stream=settings.stream
         )
@@ -57,12 +64,7 @@ class OpenAIProvider:
 
     def stream(self, model: Model, context: Context, options: StreamOptions) -> AnswerStream:
         """Begin an answer; the request is sent with the first read."""
-        named = Model(
-            provider=model.provider or self.name,
-            id=model.id,
-            api=model.api or self.api,
-            thinking_level=model.thinking_level,
-        )
+        named = self.named(model)
         return AnswerStream(named, partial(self._answer, named, context, options))
 
     async def models(self) -> list[ModelInfo]:
@@ -80,15 +82,45 @@ class OpenAIProvider:
     async def aclose(self) -> None:
         """Do nothing: the connections are the transport's."""
 
+    def named(self, model: Model) -> Model:
+        """Return the model with the names that its answers carry."""
+        return Model(
+            provider=model.provider or self.name,
+            id=model.id,
+            api=model.api or self.api,
+            thinking_level=model.thinking_level,
+        )
+
+    def url(self, model: Model) -> str:  # noqa: ARG002 - for those whose models have their own
+        """Return where a model's requests go, without query."""
+        return self._settings.chat_url()
+
+    def headers(self, model: Model) -> Mapping[str, str | None]:  # noqa: ARG002 - as above
+        """Return the headers that the user set for a model; None removes one of ours."""
+        return self._settings.headers
+
+    def encoder(self, model: Model) -> RequestEncoder:  # noqa: ARG002 - as above
+        """Return what makes the bodies of a model's requests."""
+        return self._encoder
+
+    def decoder(
+        self,
+        answer: Answer,
+        model: Model,  # noqa: ARG002 - as above
+        headers: Mapping[str, str] | None = None,
+    ) -> ChunkDecoder:
+        """Return what reads one answer; `headers` are the response's."""
+        return ChunkDecoder(answer, self._dialect, provider=self.name, headers=headers)
+
     async def _answer(
         self, model: Model, context: Context, options: StreamOptions, answer: Answer
     ) -> AsyncGenerator[None, None]:
-        decoder = self._decoder(answer)
+        decoder = self.decoder(answer, model)
         try:
             request = self._request(model, context, options)
             async for attempt in self._caller.attempts(request, key=options.api_key):
                 async with attempt as response:
-                    decoder = self._decoder(answer, response.headers)
+                    decoder = self.decoder(answer, model, response.headers)
                     body = self._body(decoder)
                     pieces = aiter(response.chunks())
                     try:
@@ -111,9 +143,6 @@ class OpenAIProvider:
             raise
         yield
 
-    def _decoder(self, answer: Answer, headers: Mapping[str, str] | None = None) -> ChunkDecoder:
-        return ChunkDecoder(answer, self._dialect, provider=self.name, headers=headers)
-
     def _body(self, decoder: ChunkDecoder) -> AnswerBody:
         stall_s = self._settings.timeouts.stall_s
         return AnswerBody(
@@ -131,9 +160,9 @@ class OpenAIProvider:
         ours = {"accept": accept, "content-type": "application/json"}
         return Request(
             method="POST",
-            url=with_query(settings.chat_url(), settings.query),
-            headers=merged_headers(ours, settings.headers, options.headers),
-            body=self._encoder.encode(model, context, options),
+            url=with_query(self.url(model), settings.query),
+            headers=merged_headers(ours, self.headers(model), options.headers),
+            body=self.encoder(model).encode(model, context, options),
             repeatable=True,
             on_notice=options.notify,
         )

@@ -16,8 +16,8 @@ KEY_VARIABLE = "OPENAI_API_KEY"
 _CHAT = "/chat/completions"
 
 
-class OpenAISettings(HttpProviderSettings):
-    """Which endpoint, and what is special about it. The defaults are those of OpenAI."""
+class EndpointSettings(HttpProviderSettings):
+    """What every provider of chat completions can be set to; derive the provider's from it."""
 
     base_url: str = Field(
         default=BASE_URL,
@@ -45,6 +45,30 @@ class OpenAISettings(HttpProviderSettings):
         ge=1024,
         description="Largest event of a stream, or whole answer where it is not streamed.",
     )
+    max_call_id_chars: int | None = Field(
+        default=None,
+        ge=9,
+        le=64,
+        description="Longest id of a tool call that the endpoint takes, of letters and digits "
+        "only; by default 64, `_` and `-` allowed.",
+    )
+
+    def chat_url(self) -> str:
+        """Return the URL of chat completions."""
+        return chat_url(self.base_url)
+
+    def models_url(self) -> str:
+        """Return the URL of the list of models."""
+        return f"{self.base_url.rstrip('/').removesuffix(_CHAT)}/models"
+
+    def dialect(self) -> Dialect:
+        """Return how the endpoint is to be spoken to."""
+        return Dialect()
+
+
+class OpenAISettings(EndpointSettings):
+    """Which endpoint, and what is special about it. The defaults are those of OpenAI."""
+
     max_tokens_field: str | None = Field(
         default=None,
         min_length=1,
@@ -104,27 +128,11 @@ class OpenAISettings(HttpProviderSettings):
         default=None, description="Sent along with tools; by default left out."
     )
     result_names: bool = Field(default=False, description="Send the tool's name with its result.")
-    max_call_id_chars: int | None = Field(
-        default=None,
-        ge=9,
-        le=64,
-        description="Longest id of a tool call that the endpoint takes, of letters and digits "
-        "only; by default 64, `_` and `-` allowed.",
-    )
 
     @property
     def is_own(self) -> bool:
         """Whether the endpoint is OpenAI's own."""
         return urlsplit(self.base_url).hostname == OWN_HOST
-
-    def chat_url(self) -> str:
-        """Return the URL of chat completions."""
-        root = self.base_url.rstrip("/")
-        return root if urlsplit(root).path.endswith(_CHAT) else f"{root}{_CHAT}"
-
-    def models_url(self) -> str:
-        """Return the URL of the list of models."""
-        return f"{self.base_url.rstrip('/').removesuffix(_CHAT)}/models"
 
     def dialect(self) -> Dialect:
         """Return how the endpoint is to be spoken to."""
@@ -145,3 +153,9 @@ class OpenAISettings(HttpProviderSettings):
             parallel_tool_calls=self.parallel_tool_calls,
             result_names=self.result_names,
         )
+
+
+def chat_url(base_url: str) -> str:
+    """Return the URL of chat completions: `base_url`, or what is below it."""
+    root = base_url.rstrip("/")
+    return root if urlsplit(root).path.endswith(_CHAT) else f"{root}{_CHAT}"
