@@ -4,9 +4,14 @@ import argparse
 import platform
 import sys
 
-from benchmarks import startup, token_path, tool_loop
+from benchmarks import http_path, startup, token_path, tool_loop
 
-PARTS = {"Start-up": startup, "Token path": token_path, "Tool loop and memory": tool_loop}
+PARTS = {
+    "Start-up": startup,
+    "Token path inside the kernel": token_path,
+    "Tool loop and memory": tool_loop,
+    "Over HTTP, from the socket to the caller": http_path,
+}
 
 
 def main() -> int:

@@ -1,0 +1,206 @@
+"""The whole path of a token, from the socket to the caller, against the floors.
+
+Each figure is a ratio of CPU times that were measured in turn in one process; the server is
+another process. Budgets: the column `openai` of the design.
+"""
+
+import asyncio
+import statistics
+import time
+import tracemalloc
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+
+from benchmarks.floors import Raw, Socket
+from benchmarks.measure import Row
+from benchmarks.server import running
+from jackfield import Agent, AgentEvent, Kernel, tool
+from jackfield.kernel.feed import SinkFeed
+
+Scenario = Callable[[], Awaitable[object]]
+
+
+@tool
+async def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+class Nothing:
+    """A sink that only takes what it is given."""
+
+    async def handle(self, events: Sequence[AgentEvent]) -> None:
+        """Take the events."""
+
+    async def aclose(self) -> None:
+        """Do nothing."""
+
+
+def rows(*, rounds: int) -> Iterator[Row]:
+    """Measure streams, concurrent streams, tool loops and short calls over HTTP."""
+    with running() as url:
+        yield from asyncio.run(_all(url, rounds))
+
+
+async def _all(url: str, rounds: int) -> list[Row]:
+    config = {
+        "providers": {"openai": {"base_url": url, "auth": "key"}},
+        "auth": {"key": {"use": "static", "value": "x"}},
+    }
+    async with Raw(url) as raw, Socket(url) as bare, Kernel.from_config(config) as kernel:
+
+        def agent(model: str) -> Agent:
+            provider, named = kernel.resolve_model(f"openai:{model}")
+            return Agent(model=named, stream_fn=provider.stream, tools=[add])
+
+        return [
+            *await _streams(raw, bare, agent, rounds),
+            *await _growth(agent, rounds),
+            *await _many(raw, agent, rounds),
+            *await _loops(raw, agent, rounds),
+            *await _short(raw, agent, rounds),
+            *await _sinks(agent, rounds),
+            await _memory(agent),
+        ]
+
+
+async def _streams(raw: Raw, bare: Socket, agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+    found = []
+    budgets = {"batched": 3.0, "framed": 1.6, "paced": 1.6}
+    for form, budget in budgets.items():
+        count = 2_000 if form == "paced" else 20_000
+        model = f"{form}-{count}"
+        scenarios: dict[str, Scenario] = {
+            "raw": lambda model=model: raw.text(model),
+            "openai": lambda model=model: _text(agent(model)),
+        }
+        if form == "batched":
+            scenarios["socket"] = lambda model=model: bare.text(model)
+        cpu = await _in_turn(scenarios, rounds)
+        if "socket" in cpu:
+            found.append(Row("socket floor, batched, per delta", cpu["socket"] / count, "us"))
+        found += [
+            Row(f"raw floor, {form}, per delta", cpu["raw"] / count, "us"),
+            Row(f"`openai`, {form}, per delta", cpu["openai"] / count, "us"),
+            Row("... / raw", cpu["openai"] / cpu["raw"], "x", budget),
+        ]
+    return found
+
+
+async def _growth(agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+    cpu = await _in_turn(
+        {
+            "few": lambda: _text(agent("batched-2000")),
+            "many": lambda: _text(agent("batched-100000")),
+        },
+        max(3, rounds // 3),
+    )
+    growth = (cpu["many"] / 100_000) / (cpu["few"] / 2_000)
+    return [Row("growth: per delta at 100,000 / at 2,000", growth, "x", 1.15)]
+
+
+async def _many(raw: Raw, agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+    async def floor() -> None:
+        await asyncio.gather(*(raw.text("batched-500") for _ in range(100)))
+
+    async def ours() -> None:
+        await asyncio.gather(*(_text(agent("batched-500")) for _ in range(100)))
+
+    cpu = await _in_turn({"raw": floor, "openai": ours}, max(3, rounds // 3))
+    return [Row("100 streams of 500 deltas / raw", cpu["openai"] / cpu["raw"], "x", 1.5)]
+
+
+async def _loops(raw: Raw, agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+    found = []
+    for turns in (1, 10, 50, 200):
+        model = f"tools-{turns}"
+        cpu = await _in_turn(
+            {
+                "raw": lambda model=model: raw.tool_loop(model),
+                "openai": lambda model=model: agent(model).prompt("go"),
+            },
+            max(3, rounds // 3),
+        )
+        found += [
+            Row(f"tool loop of {turns} turns, per call", cpu["openai"] / (turns + 1), "us"),
+            Row(
+                "... / raw",
+                cpu["openai"] / cpu["raw"],
+                "x",
+                1.0 if turns >= 50 else None,
+            ),
+        ]
+    cpu = await _in_turn(
+        {
+            "raw": lambda: raw.tool_loop("parallel-32"),
+            "openai": lambda: agent("parallel-32").prompt("go"),
+        },
+        rounds,
+    )
+    found.append(Row("32 parallel calls / raw", cpu["openai"] / cpu["raw"], "x"))
+    return found
+
+
+async def _short(raw: Raw, agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+    warm = agent("batched-10")
+
+    async def ours() -> None:
+        for _ in range(20):
+            warm.clear_messages()
+            await warm.prompt("go")
+
+    async def floor() -> None:
+        for _ in range(20):
+            await raw.text("batched-10")
+
+    cpu = await _in_turn({"raw": floor, "openai": ours}, rounds)
+    return [
+        Row("short warm call", cpu["openai"] / 20, "us"),
+        Row("... / raw", cpu["openai"] / cpu["raw"], "x", 1.3),
+    ]
+
+
+async def _sinks(agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+    async def sunk() -> None:
+        made = agent("batched-20000")
+        feeds = [SinkFeed(Nothing(), name=f"sink{number}") for number in range(3)]
+        for feed in feeds:
+            made.subscribe_batches(feed.push_all)
+        await _text(made)
+        for feed in feeds:
+            await feed.aclose()
+
+    cpu = await _in_turn(
+        {"with": sunk, "without": lambda: _text(agent("batched-20000"))}, max(3, rounds // 3)
+    )
+    return [Row("three sinks attached / none", cpu["with"] / cpu["without"], "x", 1.5)]
+
+
+async def _memory(agent: Callable[[str], Agent]) -> Row:
+    made = agent("batched-20000")
+    await _text(agent("batched-20000"))
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    held = 0
+    async for event in made.stream("go"):
+        if event.type == "message_end":
+            held = max(held, tracemalloc.get_traced_memory()[0] - before)
+    tracemalloc.stop()
+    return Row("memory held at the end / the text itself", held / (20_000 * 4), "x", 2)
+
+
+async def _text(agent: Agent) -> None:
+    async for _ in agent.stream_text("go"):
+        pass
+
+
+async def _in_turn(scenarios: Mapping[str, Scenario], rounds: int) -> dict[str, float]:
+    """Return each scenario's median CPU in microseconds; they take turns."""
+    seen: dict[str, list[float]] = {name: [] for name in scenarios}
+    for scenario in scenarios.values():
+        await scenario()
+    for _ in range(rounds):
+        for name, scenario in scenarios.items():
+            started = time.process_time_ns()
+            await scenario()
+            seen[name].append((time.process_time_ns() - started) / 1000)
+    return {name: statistics.median(values) for name, values in seen.items()}
