@@ -51,16 +51,19 @@ class RetryPolicy(Record):
         base_s: The first wait is drawn between 0 and this, the second between 0 and twice
             this ...
         cap_s: ... but never beyond this.
+        jitter: The share of each wait that is left to chance, from 0 to 1.
     """
 
     max_retries: int = 2
     max_delay_s: float = 60.0
     base_s: float = 0.5
     cap_s: float = 8.0
+    jitter: float = 1.0
 
     def backoff_s(self, retry: int, chance: float) -> float:
         """Return the wait before retry number `retry`, from 0; `chance` from 0 to 1."""
-        return chance * min(self.cap_s, self.base_s * 2.0 ** min(retry, 60))
+        longest = min(self.cap_s, self.base_s * 2.0 ** min(retry, 60))
+        return longest * (1 - self.jitter + self.jitter * chance)
 
 
 class Schedule:

@@ -1,7 +1,7 @@
 """A small client of a small service, and a way to use its sync and its async form alike."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -243,3 +243,27 @@ async def shop(request: pytest.FixtureRequest, service: ShopService) -> Any:
     either = Either(kind(service), service)
     yield either
     await either.close()
+
+
+@pytest.fixture
+def sync_shop(service: ShopService) -> Iterator[Shop]:
+    with Shop(service) as client:
+        yield client
+
+
+@pytest.fixture
+async def async_shop(service: ShopService) -> AsyncIterator[AsyncShop]:
+    async with AsyncShop(service) as client:
+        yield client
+
+
+@dataclass
+class ShopClasses:
+    sync: type[Shop] = Shop
+    async_: type[AsyncShop] = AsyncShop
+    either: type[Either] = Either
+
+
+@pytest.fixture
+def shop_classes() -> ShopClasses:
+    return ShopClasses()

@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 
 from jackfield.contracts import Auth
 from jackfield.credentials import RENEWAL_PAUSE_S, Secret
+from jackfield.errors import OptionError
 from jackfield.http import Request
 from jackfield_httpx.service.steps import Ask, Exclusive, Flow, Plan, Ready
 
@@ -104,7 +105,13 @@ class TokenAuth:
             return True  # somebody else was faster
         if refused is not None and time.monotonic() - self._renewed_at < RENEWAL_PAUSE_S:
             return False  # a service that refuses fresh tokens is not asked for ever
-        self._token = yield from self._fetch()
+        plan = self._fetch()
+        if getattr(plan, "authenticated", False):
+            raise OptionError(
+                "The call that fetches a token would need a token itself.",
+                hint="Make it with `authenticated=False`.",
+            )
+        self._token = yield from plan
         self._renewed_at = time.monotonic()
         return self._token != refused
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypedDict, TypeVar
 
 from jackfield.errors import JackfieldError, OptionError, ProtocolError
+from jackfield.events import NoticeEvent
 from jackfield.http import Request, Timeouts
 from jackfield_httpx.service.address import path_of, query_of, url_of
 from jackfield_httpx.service.body import Body
@@ -45,8 +46,10 @@ class CallOptions(TypedDict, total=False):
         accept_statuses: Statuses besides 200 to 299 that are no failure.
         timeouts: Of the single steps, instead of the service's.
         timeout_s: Of one attempt, instead of the service's.
-        deadline_s: Of the call with all its attempts, instead of the service's.
+        deadline_s: Of the call with all its attempts, instead of the service's; a stream counts
+            until it is open.
         authenticated: False for a call without credentials.
+        on_notice: Told of each retry, instead of the service's.
         metadata: For hooks; never sent.
     """
 
@@ -65,6 +68,7 @@ class CallOptions(TypedDict, total=False):
     timeout_s: float | None
     deadline_s: float | None
     authenticated: bool
+    on_notice: Callable[[NoticeEvent], None] | None
     metadata: dict[str, Any]
 
 
@@ -144,6 +148,7 @@ def call_of(
         repeatable=_is_repeatable(method, options),
         timeouts=options.get("timeouts", service.timeouts),
         timeout_s=options.get("timeout_s", service.timeout_s),
+        on_notice=options.get("on_notice", service.on_notice),
         metadata=options.get("metadata", {}),
     )
     return Call(
@@ -179,9 +184,9 @@ def _upload_of(options: CallOptions) -> Upload | None:
 
 def _headers_of(service: Service, options: CallOptions) -> dict[str, str]:
     given = options.get("headers", {})
-    headers = {name.lower(): value for name, value in given.items() if value is not None}
+    headers = {name.lower(): str(value) for name, value in given.items() if value is not None}
     if key := options.get("idempotency_key"):
-        drawn = str(uuid.uuid4()) if key == AUTO else key
+        drawn = str(uuid.uuid4() if key == AUTO else key)
         headers[service.idempotency_header.lower()] = drawn
     return headers
 

@@ -116,6 +116,7 @@ def _signed(outgoing: Outgoing, schedule: Schedule, *, is_stream: bool) -> Flow[
         repeatable=False,
         max_retries=0,
         timeout_s=max(min(bounds), 1e-3) if bounds and not is_stream else None,
+        on_notice=None,
         metadata=outgoing.request.metadata,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 from jackfield.errors import StateError
-from jackfield_httpx.service.steps import Flow, Item, ItemFlow, ItemPlan, Step
+from jackfield_httpx.service.steps import Flow, Item, ItemFlow, ItemPlan
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -52,21 +52,16 @@ def _relayed(
                 if made is not None:
                     yield made
                 step = next(flow)
+                continue
+            try:
+                answer = yield step
+            except GeneratorExit:
+                raise
+            except BaseException as exc:  # noqa: BLE001 - the inner flow decides
+                step = flow.throw(exc)
             else:
-                step = yield from _passed_on(flow, step)
+                step = flow.send(answer)
     except StopIteration:
         return
     finally:
         flow.close()
-
-
-def _passed_on(
-    flow: Generator[Step[Any] | Item[T], Any, object], step: Step[Any]
-) -> Generator[Step[Any], Any, Step[Any] | Item[T]]:
-    try:
-        answer = yield step
-    except GeneratorExit:
-        raise
-    except BaseException as exc:  # noqa: BLE001 - the inner flow decides
-        return flow.throw(exc)
-    return flow.send(answer)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any, Final, final
 
 import orjson
@@ -12,22 +11,24 @@ from jackfield.record import Record
 
 
 @final
-class Omit(Enum):
+class Omit:
     """The type of `OMIT`: the default of an argument for which None means something."""
 
-    OMIT = "omit"
+    __slots__ = ()
 
     def __repr__(self) -> str:
         return "OMIT"
 
 
-OMIT: Final = Omit.OMIT
+OMIT: Final = Omit()
 """Not given: the field is left out, where None would be sent as null."""
 
 
 def fields(**values: Any) -> dict[str, Any]:
     """Return the values that were given: neither None nor `OMIT`."""
-    return {name: value for name, value in values.items() if value is not None and value != OMIT}
+    return {
+        name: value for name, value in values.items() if value is not None and value is not OMIT
+    }
 
 
 def to_json(value: Any, *, where: str) -> bytes:
@@ -39,6 +40,10 @@ def to_json(value: Any, *, where: str) -> bytes:
     Raises:
         OptionError: Something in it has no JSON form.
     """
+    try:
+        return orjson.dumps(value, default=_plain)
+    except TypeError:  # perhaps because of an `OMIT`, which is rare: large bodies are not walked
+        pass
     try:
         return orjson.dumps(_given(value), default=_plain)
     except TypeError as exc:

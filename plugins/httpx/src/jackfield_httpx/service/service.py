@@ -4,9 +4,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
-from jackfield.errors import ProviderError
+from jackfield.errors import OptionError, ProviderError
+from jackfield.events import NoticeEvent
 from jackfield.http import Request, Timeouts
+from jackfield_httpx.masking import masked_url
 from jackfield_httpx.retry import Clock, RetryPolicy
 from jackfield_httpx.service.auth import ServiceAuth
 from jackfield_httpx.service.reply import Failure, Reply
@@ -38,15 +41,20 @@ class Service:
         timeouts: Of the single steps; None for those of the driver.
         timeout_s: Longest time for one attempt, its body included; not for streams. A blocking
             driver looks at the clock after each read.
-        deadline_s: Longest time for a call, retries and waits included.
+        deadline_s: Longest time for a call, retries and waits included; for a stream, after
+            which it is not opened again.
         retries: How often, and after which waits, a call is sent again.
         idempotency_header: Name of the header.
         max_reply_bytes: Longest answer that is read as a whole.
         before: Hooks for requests, in order.
         after: Hooks for answers, in order.
+        on_notice: Told of each retry, before the wait.
         reopens: Whether a call after `close` opens the client again, instead of an error.
         logger: Gets one line for each answer at DEBUG, without secrets.
         clock: Time and chance.
+
+    Raises:
+        OptionError: `base_url` is not the URL of a server.
     """
 
     name: str
@@ -62,11 +70,20 @@ class Service:
     max_reply_bytes: int = 64 * 1024 * 1024
     before: Sequence[RequestHook] = ()
     after: Sequence[ResponseHook] = ()
+    on_notice: Callable[[NoticeEvent], None] | None = field(default=None, repr=False)
     reopens: bool = False
     logger: logging.Logger = field(
         default_factory=lambda: logging.getLogger("jackfield_httpx.service"), repr=False
     )
     clock: Clock = field(default_factory=Clock, repr=False)
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+            raise OptionError(
+                f"{masked_url(self.base_url)!r} is not a URL for the service '{self.name}'.",
+                hint="It begins with https:// (or http://), names a host, and holds no password.",
+            )
 
     def judge(self, failure: Failure) -> ProviderError:
         """Return the failure as an error of ours; override it to correct the judgement.

@@ -160,7 +160,7 @@ class Exclusive(Step[Any]):
     """Drive a plan while no other plan with the same key is driven; its value is the answer.
 
     Attributes:
-        key: Compared by identity, kept alive by the driver only while it is used.
+        key: Any object with an identity of its own, such as the auth.
         plan: What to drive.
     """
 

@@ -1,5 +1,6 @@
 """Answers that are read while they arrive: one sans-I/O decoder serves both drivers."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
@@ -129,7 +130,7 @@ def save(call: Call[Any], path: str | Path) -> Flow[Path]:
     """
     path = Path(path)
     body = yield from call.open()
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     file: IO[bytes] = yield from Work(part.open, ("wb",))
     try:
         while (chunk := (yield from body.read())) is not None:

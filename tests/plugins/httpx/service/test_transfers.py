@@ -1,0 +1,138 @@
+"""Files on their way up and down, never held as a whole."""
+
+import io
+import re
+import tracemalloc
+
+import pytest
+
+from jackfield.errors import OptionError, StateError
+from jackfield.testing import Cut, Reply, json_reply, sse_reply
+from jackfield_httpx.service import FileBody, FilePart, MultipartForm
+
+MIB = 1024 * 1024
+
+
+def parts_of(request):
+    """Return the parts of a received form: head and content."""
+    boundary = re.search("boundary=(.+)", request.headers["content-type"])[1].encode()
+    assert request.body.endswith(b"--" + boundary + b"--\r\n")
+    pieces = request.body.split(b"--" + boundary + b"\r\n")[1:]
+    pieces[-1] = pieces[-1].removesuffix(b"--" + boundary + b"--\r\n")
+    return [piece.removesuffix(b"\r\n").split(b"\r\n\r\n", 1) for piece in pieces]
+
+
+@pytest.mark.parametrize("kind", ["path", "bytes", "file"])
+async def test_a_form_with_a_file_is_sent(shop, server, tmp_path, kind):
+    path = tmp_path / 'a "b".txt'
+    path.write_bytes(b"content\r\n")
+    server.add(json_reply({}))
+    with path.open("rb") as file:
+        source = {"path": path, "bytes": b"content\r\n", "file": file}[kind]
+        await shop.call("books.upload", source, filename='a "b".txt' if kind == "bytes" else None)
+    field, file = parts_of(server.requests[0])
+    assert field == [b'Content-Disposition: form-data; name="kind"', b"scan"]
+    head = b'Content-Disposition: form-data; name="file"; filename="a %22b%22.txt"\r\n'
+    assert file == [head + b"Content-Type: text/plain", b"content\r\n"]
+    assert server.requests[0].headers["content-length"] == str(len(server.requests[0].body))
+
+
+async def test_an_empty_file_is_sent(shop, server):
+    server.add(json_reply({}))
+    await shop.call("books.upload", b"", filename="e.bin")
+    assert parts_of(server.requests[0])[1][1] == b""
+
+
+async def test_a_file_of_unknown_length_is_sent_in_chunks(shop, server):
+    class Pipe(io.BytesIO):
+        name = "pipe"
+
+        def seekable(self):
+            return False
+
+    server.add(json_reply({}))
+    await shop.call("books.upload", Pipe(b"abc"))
+    assert server.requests[0].headers["transfer-encoding"] == "chunked"
+    assert parts_of(server.requests[0])[1][1] == b"abc"
+
+
+async def test_a_missing_file_is_noticed_before_anything_is_sent(shop, server, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        await shop.call("books.upload", tmp_path / "none")
+    assert server.requests == []
+
+
+async def test_large_files_are_not_held_in_memory(shop, server, tmp_path):
+    path = tmp_path / "large"
+    with path.open("wb") as file:
+        file.truncate(24 * MIB)
+    server.add(json_reply({}), json_reply({}))
+    await shop.call("books.upload", b"warm", filename="up")
+    body = FileBody(path)
+    tracemalloc.start()
+    size = sum(len(piece) for piece in body.pieces())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (size, body.size_bytes) == (24 * MIB, 24 * MIB)
+    assert peak < 2 * MIB
+    await shop.call("books.upload", path)
+    assert len(server.requests[1].body) > 24 * MIB
+
+
+async def test_a_download_arrives_complete_or_not_at_all(shop, server, tmp_path):
+    path = tmp_path / "downloads/scan.png"
+    path.parent.mkdir()
+    shop.service.max_reply_bytes = 1000  # is not for streams
+    server.add(sse_reply([b"x" * MIB, b"y" * MIB]), sse_reply([b"z" * MIB, Cut()]))
+    assert await shop.call("books.download", "b", path) == path
+    assert path.stat().st_size == 2 * MIB
+    with pytest.raises(Exception, match="lost"):
+        await shop.call("books.download", "b", path)
+    assert path.read_bytes()[-1:] == b"y"
+    assert list(path.parent.iterdir()) == [path]
+
+
+async def test_raw_bytes_come_in_pieces(shop, server):
+    server.add(Reply(body=b"0123456789" * MIB))
+    pieces = await shop.read("books.scan", "b")
+    assert len(pieces) > 10
+    assert b"".join(pieces) == b"0123456789" * MIB
+
+
+def test_a_form_is_read_anew_for_each_attempt():
+    form = MultipartForm({"a": 1}, [FilePart(name="f", source=io.BytesIO(b"abc"), filename="x")])
+    assert b"".join(form.pieces()) == b"".join(form.pieces())
+    assert form.size_bytes == len(b"".join(form.pieces()))
+
+
+def test_what_cannot_be_read_twice_is_not_sent_twice():
+    class Pipe(io.BytesIO):
+        def seekable(self):
+            return False
+
+    body = FileBody(Pipe(b"abc"))
+    assert b"".join(body.pieces()) == b"abc"
+    with pytest.raises(StateError, match="cannot be read twice"):
+        list(body.pieces())
+
+
+def test_a_name_cannot_break_out_of_its_header():
+    part = FilePart(name='a"\r\nX: y', source=b"", filename="é\n.txt", content_type="a/b\r\nX: y")
+    text = b"".join(MultipartForm({}, [part]).pieces())
+    assert b"\r\nX: y" not in text
+    assert 'filename="é%0A.txt"'.encode() in text
+
+
+@pytest.mark.parametrize(
+    ("source", "told"), [(b"abc", "has no name"), (io.StringIO("abc"), "has no name")]
+)
+def test_a_file_needs_a_name(source, told):
+    with pytest.raises(OptionError, match=told):
+        FilePart(name="file", source=source)
+
+
+def test_a_text_file_is_refused(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("a", encoding="utf-8")
+    with path.open(encoding="utf-8") as file, pytest.raises(OptionError, match="for text"):
+        FilePart(name="file", source=file)
