@@ -148,7 +148,7 @@ class _History:
         return (
             message.model == model.id
             and message.provider == model.provider
-            and (not model.api or message.api == model.api)
+            and (not model.api or message.api == model.api or message.api in model.same_apis)
         )
 
     def _expect_results(

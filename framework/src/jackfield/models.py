@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from jackfield.record import Record
 
@@ -40,7 +40,12 @@ class Model(Record):
         id: The model's id at the provider.
         api: Which of the provider's APIs is spoken, for example `openai-completions`.
         thinking_level: Used when the agent's own level is OFF.
+
+    Class attributes:
+        same_apis: Other names of the same API, under which older histories may know it.
     """
+
+    same_apis: ClassVar[frozenset[str]] = frozenset()
 
     provider: str = ""
     id: str = ""
