@@ -65,6 +65,17 @@ def test_redacted_thinking_needs_no_text():
     assert (part.thinking, part.redacted, part.thinking_signature) == ("", True, "secret")
 
 
+def test_announced_text_opens_one_block():
+    answer = Answer(MODEL)
+    answer.open_text()
+    answer.text("x")
+    answer.open_text()
+    answer.finish()
+    assert types(answer) == ["start", "text_start", "text_delta", "text_end", "done"]
+    answer.open_text()
+    assert answer.take() == []
+
+
 def test_empty_deltas_make_no_events():
     answer = Answer(MODEL)
     answer.text("")

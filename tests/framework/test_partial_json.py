@@ -1,7 +1,6 @@
 """Reading JSON objects that are not complete. Source: spec/agent.md, 4.6."""
 
 import json
-import time
 
 import pytest
 from hypothesis import given
@@ -126,17 +125,12 @@ def test_hostile_numbers_do_not_raise():
     assert parse_streaming_json('{"a": 1e999') is None
 
 
-def test_cost_grows_with_the_length_not_its_square():
-    def seconds(items):
-        text = '{"a":[' + ",".join(['{"x":"hello\\n","y":12.5}'] * items)
-        best = 9.0
-        for _ in range(3):
-            start = time.process_time()
-            parse_streaming_json(text)
-            best = min(best, time.process_time() - start)
-        return best
-
-    assert seconds(16_000) < 16 * seconds(2_000) + 0.05  # 8 times the text; a square makes it 64
+@pytest.mark.timeout(20)  # seconds with a cost that grows with the square: minutes
+def test_long_text_is_read():
+    text = '{"a":[' + ",".join(['{"x":"hello\\n","y":12.5}'] * 200_000)
+    value = parse_streaming_json(text)
+    assert value is not None
+    assert len(value["a"]) == 200_000
 
 
 def test_blank_text_is_an_object_without_members():

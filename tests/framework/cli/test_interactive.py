@@ -148,6 +148,7 @@ def test_mistaken_slash_commands_are_told_and_not_sent(chat):
     terminal.expect("There is no command '/modle'. Did you mean /model")
     terminal.type("/model nowhere:x\n")
     terminal.expect("'nowhere'")
+    assert "\x1b[31m\x1b[1merror:\x1b[0m There is no command" in terminal.text
     terminal.type("count\n")
     terminal.expect("message 1 to any")
     terminal.type("/etc/hosts is a file\n")

@@ -27,10 +27,11 @@ def test_each_layer_beats_the_ones_below(user_folder, tmp_path):
     project = tmp_path / "project"
     (project / "deep" / "er").mkdir(parents=True)
     (user_folder / "jackfield.toml").write_text(
-        '[agents.default]\nmodel = "user:m"\nmax_turns = 1\nsystem_prompt = "user"\ntools = ["a"]'
+        '[agents.default]\nmodel = "user:m"\nmax_turns = 1\nsystem_prompt = "user"\ntools = ["a"]',
+        encoding="utf-8",
     )
     (project / "jackfield.toml").write_text(
-        '[agents.default]\n\nmodel = "project:m"\nmax_turns = 2\ntools = ["b"]'
+        '[agents.default]\n\nmodel = "project:m"\nmax_turns = 2\ntools = ["b"]', encoding="utf-8"
     )
     config = load_config(
         environ={"JACKFIELD_AGENTS__DEFAULT__MODEL": "env:m", "JACKFIELD_MODEL": "x:y"},
@@ -67,7 +68,9 @@ def test_environment_origin_names_the_variable():
 
 def test_origin_of_a_table_is_where_it_begins(tmp_path):
     path = tmp_path / "x.toml"
-    path.write_text("\n[agents.default]\nmodel = 'a:b'\n[agents.other]\nmodel = 'a:c'\n")
+    path.write_text(
+        "\n[agents.default]\nmodel = 'a:b'\n[agents.other]\nmodel = 'a:c'\n", encoding="utf-8"
+    )
     config = load_config(path, environ={})
     assert config.origin("agents.other").line == 4
     with pytest.raises(KeyError):
@@ -81,14 +84,17 @@ def test_origin_of_an_empty_mapping_of_agents():
 def test_nearest_file_upwards_wins(tmp_path):
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
-    (tmp_path / "jackfield.toml").write_text('[agents.default]\nmodel = "far:m"')
-    (tmp_path / "a" / "jackfield.toml").write_text('[agents.default]\nmodel = "near:m"')
+    (tmp_path / "jackfield.toml").write_text('[agents.default]\nmodel = "far:m"', encoding="utf-8")
+    (tmp_path / "a" / "jackfield.toml").write_text(
+        '[agents.default]\nmodel = "near:m"', encoding="utf-8"
+    )
     assert model_of(load_config(cwd=inner, environ={})) == "near:m"
 
 
 def test_pyproject_table_counts_and_lines_are_those_of_the_file(tmp_path):
     (tmp_path / "pyproject.toml").write_text(
-        '[project]\nname = "x"\n\n[tool.jackfield.agents.default]\nmodel = "p:m"\n'
+        '[project]\nname = "x"\n\n[tool.jackfield.agents.default]\nmodel = "p:m"\n',
+        encoding="utf-8",
     )
     config = load_config(cwd=tmp_path, environ={})
     assert model_of(config) == "p:m"
@@ -96,51 +102,53 @@ def test_pyproject_table_counts_and_lines_are_those_of_the_file(tmp_path):
 
 
 def test_jackfield_toml_beats_pyproject_in_the_same_folder(tmp_path):
-    (tmp_path / "pyproject.toml").write_text('[tool.jackfield.agents.default]\nmodel = "p:m"')
-    (tmp_path / "jackfield.toml").write_text('[agents.default]\nmodel = "j:m"')
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.jackfield.agents.default]\nmodel = "p:m"', encoding="utf-8"
+    )
+    (tmp_path / "jackfield.toml").write_text('[agents.default]\nmodel = "j:m"', encoding="utf-8")
     assert model_of(load_config(cwd=tmp_path, environ={})) == "j:m"
 
 
 def test_pyproject_of_somebody_else_is_passed_over(tmp_path):
     inner = tmp_path / "inner"
     inner.mkdir()
-    (inner / "pyproject.toml").write_text('[project]\nname = "x"\n')
-    (tmp_path / "jackfield.toml").write_text('[agents.default]\nmodel = "j:m"')
+    (inner / "pyproject.toml").write_text('[project]\nname = "x"\n', encoding="utf-8")
+    (tmp_path / "jackfield.toml").write_text('[agents.default]\nmodel = "j:m"', encoding="utf-8")
     assert model_of(load_config(cwd=inner, environ={})) == "j:m"
 
 
 @pytest.mark.parametrize("text", ["broken =", "[tool]\nx = 1", "tool = 1"])
 def test_pyproject_without_our_table_never_hurts(tmp_path, text):
-    (tmp_path / "pyproject.toml").write_text(text)
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
     assert load_config(cwd=tmp_path, environ={}).agent_names() == []
 
 
 def test_broken_pyproject_with_our_table_is_told(tmp_path):
-    (tmp_path / "pyproject.toml").write_text("[tool.jackfield.agents]\nx = \n")
+    (tmp_path / "pyproject.toml").write_text("[tool.jackfield.agents]\nx = \n", encoding="utf-8")
     with pytest.raises(ConfigSyntaxError) as caught:
         load_config(cwd=tmp_path, environ={})
     assert (caught.value.line, caught.value.column) == (2, 5)
 
 
 def test_pyproject_with_a_value_for_our_table_is_told(tmp_path):
-    (tmp_path / "pyproject.toml").write_text("[tool]\njackfield = 3\n")
+    (tmp_path / "pyproject.toml").write_text("[tool]\njackfield = 3\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"tool\.jackfield: expected a table"):
         load_config(cwd=tmp_path, environ={})
 
 
 def test_variable_names_a_file_that_replaces_the_search(tmp_path):
-    (tmp_path / "jackfield.toml").write_text('[agents.default]\nmodel = "near:m"')
+    (tmp_path / "jackfield.toml").write_text('[agents.default]\nmodel = "near:m"', encoding="utf-8")
     other = tmp_path / "other.toml"
-    other.write_text('[agents.default]\nmodel = "other:m"')
+    other.write_text('[agents.default]\nmodel = "other:m"', encoding="utf-8")
     config = load_config(cwd=tmp_path, environ={"JACKFIELD_CONFIG": str(other)})
     assert model_of(config) == "other:m"
     assert config.origin("agents.default.model").layer == "file"
 
 
 def test_given_file_replaces_the_search_but_not_the_environment(tmp_path):
-    (tmp_path / "jackfield.toml").write_text('[agents.default]\nmodel = "near:m"')
+    (tmp_path / "jackfield.toml").write_text('[agents.default]\nmodel = "near:m"', encoding="utf-8")
     other = tmp_path / "other.toml"
-    other.write_text("[agents.default]\nmax_turns = 3")
+    other.write_text("[agents.default]\nmax_turns = 3", encoding="utf-8")
     environ = {"JACKFIELD_AGENTS__DEFAULT__MODEL": "env:m", "JACKFIELD_CONFIG": "/nowhere"}
     agent = load_config(str(other), cwd=tmp_path, environ=environ).agent("default")
     assert (agent.model, agent.max_turns) == ("env:m", 3)

@@ -1,7 +1,6 @@
 """The JSON Schema of the whole file accepts what the kernel accepts."""
 
 import json
-import time
 import tomllib
 
 import pytest
@@ -92,11 +91,10 @@ def test_schema_of_our_own_builtins_is_complete():
     assert "variable" in schema["$defs"]["auth.env"]["properties"]
 
 
-def test_schema_for_fifty_plugins_is_built_quickly():
+def test_schema_names_each_of_fifty_plugins():
     entries = [
         Entry(kind="provider", name=f"p{number}", value="m", distribution="d", version="1")
         for number in range(50)
     ]
-    start = time.process_time()
-    build(PluginIndex(entries), lambda kind, use: INNER)
-    assert time.process_time() - start < 0.15
+    schema = build(PluginIndex(entries), lambda kind, use: INNER)
+    assert {entry.name for entry in entries} <= set(schema["properties"]["providers"]["properties"])

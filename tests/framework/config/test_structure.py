@@ -83,7 +83,7 @@ def test_mistake_is_told_with_key_and_expectation(source, key, text, near):
 
 def test_mistake_in_a_file_names_file_line_and_column(tmp_path):
     path = tmp_path / "jackfield.toml"
-    path.write_text('[agents.default]\nmodel = "a:b"\n\n  modle = 1\n')
+    path.write_text('[agents.default]\nmodel = "a:b"\n\n  modle = 1\n', encoding="utf-8")
     with pytest.raises(SettingsError) as caught:
         load_config(path, environ={})
     error = caught.value

@@ -56,7 +56,7 @@ INDEX = PluginIndex(
 
 def mistakes(tmp_path, text, environ=None):
     path = tmp_path / "jackfield.toml"
-    path.write_text(textwrap.dedent(text))
+    path.write_text(textwrap.dedent(text), encoding="utf-8")
     config = load_config(path, environ=environ or {}, checked=False)
     return check(config, INDEX, lambda kind, use: SCHEMAS.get((kind, use)))
 
@@ -212,7 +212,7 @@ def test_no_plugin_is_imported(installed_plugin, tmp_path, monkeypatch):
         },
     )
     path = tmp_path / "jackfield.toml"
-    path.write_text('[agents.a]\nmodel = "bomb:x"\n[providers.bomb]\nprt = 1\n')
+    path.write_text('[agents.a]\nmodel = "bomb:x"\n[providers.bomb]\nprt = 1\n', encoding="utf-8")
     config = load_config(path, environ={}, checked=False)
     kernel = Kernel(config)
     (error,) = kernel.mistakes()

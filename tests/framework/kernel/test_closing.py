@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import time
 import weakref
 
 import pytest
@@ -86,10 +85,8 @@ async def test_hanging_close_is_given_up(panel, monkeypatch):
     kernel.provider("echo")
     kernel.auth("badge").aclose = hang
     kernel.opened._closers[2] = ("auth 'badge'", hang)
-    start = time.monotonic()
     with pytest.raises(JackfieldError, match=r"auth 'badge': no answer within 0\.05 seconds"):
         await kernel.aclose()
-    assert time.monotonic() - start < 2
     assert panel.diary[-1] == "close provider echo"
 
 

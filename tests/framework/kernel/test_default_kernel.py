@@ -85,7 +85,9 @@ async def test_sync_calls_inside_a_running_loop_have_their_own_kernel(panel):
 
 
 def test_default_kernel_reads_the_files(panel, tmp_path, monkeypatch):
-    (tmp_path / "jackfield.toml").write_text('[providers.fast]\nuse = "echo"\nport = 9\n')
+    (tmp_path / "jackfield.toml").write_text(
+        '[providers.fast]\nuse = "echo"\nport = 9\n', encoding="utf-8"
+    )
     monkeypatch.chdir(tmp_path)
     asyncio.run(Agent(model="fast:x").prompt("a"))
     assert panel.made[0].settings.port == 9

@@ -52,7 +52,8 @@ async def test_agent_is_built_as_the_file_says(panel, tmp_path):
         port = 7
         [tools.mine]
         use = "web"
-        """
+        """,
+        encoding="utf-8",
     )
     async with Kernel.from_config(path, overrides={"tools.mine.use": "clock"}) as kernel:
         agent = kernel.agent("support")
@@ -213,7 +214,7 @@ def test_unknown_provider_is_told_with_configured_and_installed_names(panel):
 
 def test_missing_plugin_is_told_where_it_is_named(tmp_path):
     path = tmp_path / "x.toml"
-    path.write_text('[providers.fast]\n\nuse = "openrouter"\n')
+    path.write_text('[providers.fast]\n\nuse = "openrouter"\n', encoding="utf-8")
     with pytest.raises(PluginNotFoundError) as caught:
         Kernel.from_config(path).provider("fast")
     assert str(caught.value).startswith(f"{path}:3: providers.fast.use: No installed")
@@ -222,7 +223,7 @@ def test_missing_plugin_is_told_where_it_is_named(tmp_path):
 
 def test_wrong_setting_is_told_with_file_and_line(panel, tmp_path):
     path = tmp_path / "x.toml"
-    path.write_text('[providers.echo]\nfallback = ""\nprt = 3\n')
+    path.write_text('[providers.echo]\nfallback = ""\nprt = 3\n', encoding="utf-8")
     with pytest.raises(SettingsError) as caught:
         Kernel.from_config(path).provider("echo")
     error = caught.value
@@ -406,7 +407,7 @@ async def test_agent_without_a_model_takes_the_default(panel):
 
 def test_environment_of_the_kernel_is_used_for_everything(tmp_path):
     path = tmp_path / "x.toml"
-    path.write_text("")
+    path.write_text("", encoding="utf-8")
     environ = {"JACKFIELD_AGENTS__DEFAULT__MODEL": "a:b"}
     kernel = Kernel.from_config(path, environ=environ)
     assert kernel.config.agent("default").model == "a:b"

@@ -102,8 +102,10 @@ def test_reinstalled_plugin_is_seen_at_once(tmp_path):
 def test_egg_info_folder_is_read(tmp_path):
     folder = tmp_path / "legacy.egg-info"
     folder.mkdir()
-    (folder / "PKG-INFO").write_text("Metadata-Version: 1.0\nName: legacy\nVersion: 3\n")
-    (folder / "entry_points.txt").write_text("[jackfield.tools]\nold = legacy\n")
+    (folder / "PKG-INFO").write_text(
+        "Metadata-Version: 1.0\nName: legacy\nVersion: 3\n", encoding="utf-8"
+    )
+    (folder / "entry_points.txt").write_text("[jackfield.tools]\nold = legacy\n", encoding="utf-8")
     assert PluginIndex.scan([str(tmp_path)]).find("tools", "old").version == "3"
 
 

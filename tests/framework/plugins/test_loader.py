@@ -143,7 +143,7 @@ def test_repaired_plugin_loads_in_the_same_process(installed_plugin):
     entry = PluginIndex.scan().find("tools", "dice")
     with pytest.raises(PluginLoadError):
         load(entry)
-    (plugin.package / "part.py").write_text("x = 1")
+    (plugin.package / "part.py").write_text("x = 1", encoding="utf-8")
     assert load(entry).part.x == 1
 
 

@@ -56,12 +56,12 @@ def installed(panel, code=CODE, *, entry_points=None, **parts):
         "acme-demo", code, entry_points=entry_points or {"provider": ["demo"]}, **parts
     )
     # The docstring of a module must come first.
-    text = (plugin.package / "__init__.py").read_text()
+    text = (plugin.package / "__init__.py").read_text(encoding="utf-8")
     head = text.find('"""Provider')
     if head > 0:
         end = text.find('"""', head + 3) + 3
         text = text[head:end] + "\n" + text[:head] + text[end:]
-        (plugin.package / "__init__.py").write_text(text)
+        (plugin.package / "__init__.py").write_text(text, encoding="utf-8")
     return plugin
 
 
@@ -203,18 +203,18 @@ def test_written_manifest_is_deterministic_and_not_stale(panel):
 def test_manifest_that_says_something_else_is_stale(panel, change):
     installed(panel)
     [path] = manifest.write_manifest("acme-demo")
-    written = json.loads(path.read_text())
+    written = json.loads(path.read_text(encoding="utf-8"))
     change(written)
-    path.write_text(json.dumps(written))
+    path.write_text(json.dumps(written), encoding="utf-8")
     assert manifest.is_stale("acme-demo")
 
 
 def test_other_minor_api_is_not_stale(panel):
     installed(panel)
     [path] = manifest.write_manifest("acme-demo")
-    written = json.loads(path.read_text())
+    written = json.loads(path.read_text(encoding="utf-8"))
     written["api"] = API_VERSION.partition(".")[0] + ".999"
-    path.write_text(json.dumps(written))
+    path.write_text(json.dumps(written), encoding="utf-8")
     assert not manifest.is_stale("acme-demo")
 
 
@@ -231,8 +231,8 @@ def test_distribution_without_capabilities_is_a_plugin_error():
 
 def test_single_module_has_no_place_for_a_manifest(panel):
     plugin = installed(panel, entry_points={"provider": {"demo": "acme_single"}})
-    text = (plugin.package / "__init__.py").read_text()
-    (plugin.site / "acme_single.py").write_text(text)
+    text = (plugin.package / "__init__.py").read_text(encoding="utf-8")
+    (plugin.site / "acme_single.py").write_text(text, encoding="utf-8")
     assert manifest.read_manifest(entry()) is None
     with pytest.raises(PluginError, match="no package 'acme_single'"):
         manifest.write_manifest("acme-demo")

@@ -130,7 +130,7 @@ def test_plugin_that_vanished_meanwhile_is_told(panel):
 
 def test_module_in_the_working_directory_does_not_disturb(panel, tmp_path, monkeypatch):
     panel.provider(GOOD)
-    (tmp_path / "json.py").write_text("raise SystemExit('shadowed')")
+    (tmp_path / "json.py").write_text("raise SystemExit('shadowed')", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert probe(entry()).status == "ok"
 

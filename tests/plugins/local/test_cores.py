@@ -13,7 +13,7 @@ def cpus(tmp_path, siblings):
     for cpu in os.sched_getaffinity(0):
         folder = tmp_path / f"cpu{cpu}" / "topology"
         folder.mkdir(parents=True)
-        (folder / "thread_siblings_list").write_text(siblings(cpu))
+        (folder / "thread_siblings_list").write_text(siblings(cpu), encoding="utf-8")
     return tmp_path
 
 
@@ -28,7 +28,7 @@ def test_each_core_of_the_process_counts(tmp_path):
 
 def test_a_limit_of_the_container_counts(tmp_path):
     quota = tmp_path / "cpu.max"
-    quota.write_text("50000 100000\n")
+    quota.write_text("50000 100000\n", encoding="utf-8")
     assert usable_cores(tmp_path, quota) == 1
-    quota.write_text("max 100000\n")
+    quota.write_text("max 100000\n", encoding="utf-8")
     assert usable_cores(tmp_path, quota) == len(os.sched_getaffinity(0))

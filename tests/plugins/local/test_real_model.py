@@ -55,7 +55,7 @@ TEMPLATE = """\
 @pytest.fixture
 async def open_provider(real_host):
     """Give a function that opens a provider; all are closed afterwards."""
-    providers = []
+    providers, before = [], set(threading.enumerate())
 
     def open_one(**settings):
         providers.append(LocalProvider("local", LocalSettings(**settings), real_host))
@@ -64,7 +64,7 @@ async def open_provider(real_host):
     yield open_one
     for provider in providers:
         await provider.aclose()
-    assert threading.active_count() == 1
+    assert set(threading.enumerate()) <= before
 
 
 def stream(provider, text="Write two sentences about a lighthouse.", tools=None, **options):

@@ -32,7 +32,7 @@ class SinkQueue:
     def add(self, events: Sequence[AgentEvent]) -> None:
         """Append events and make room for them. Cheap while the queue is less than half full."""
         self._events.extend(events)
-        if len(self._events) * 2 > self._capacity:
+        if self._updates is not None or len(self._events) * 2 > self._capacity:
             self._count(events)
             if len(self._events) > self._capacity:
                 self._make_room(events)
