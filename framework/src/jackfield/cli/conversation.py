@@ -78,7 +78,7 @@ class Conversation:
             ask(self._loop, self._agent, text)
         except JackfieldError as error:
             for line in describe(error):
-                self._view.note(line, "plain")
+                self._view.line(line)
         if self._view.broken is not None:
             raise self._view.broken
         return True

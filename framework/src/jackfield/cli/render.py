@@ -67,8 +67,12 @@ class PlainView:
 
     def note(self, text: str, style: str = "dim") -> None:
         """Write a line to stderr, between the answer's lines."""
+        self.line(styled(harmless(text), style, stream=self.err))
+
+    def line(self, text: str) -> None:
+        """Write a line that is harmless and styled already, as `failure.describe` gives it."""
         self.end_line()
-        self.err.write(styled(harmless(text), style, stream=self.err) + "\n")
+        self.err.write(text + "\n")
         self.err.flush()
 
     def failure(self, text: str) -> None:

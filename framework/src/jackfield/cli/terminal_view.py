@@ -49,10 +49,10 @@ class TerminalView(PlainView):
         if was_spinning:
             self._spin()
 
-    def note(self, text: str, style: str = "dim") -> None:
+    def line(self, text: str) -> None:
         """Write a line to stderr, between the answer's lines."""
         self._rest()
-        super().note(text, style)
+        super().line(text)
 
     def _put(self, text: str) -> None:
         self._rest()
