@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jackfield.answer import error_info
@@ -262,6 +262,10 @@ JSON = st.recursive(
 
 
 @given(JSON, st.integers(400, 599))
+@settings(max_examples=150)
+@example({"availability": {"fallback_models": True}}, 400)
+@example([[{"loc": True}]], 400)
+@example(2**64, 400)
 def test_no_body_breaks_the_reading_of_errors(value, status):
     body = json.dumps(value).encode()
     error = error_from_response("acme", status, {}, body)
@@ -270,6 +274,11 @@ def test_no_body_breaks_the_reading_of_errors(value, status):
     assert not isinstance(error, ProtocolError)
     assert error_from_object("acme", value).message
     assert error_info(error).kind == error.kind
+
+
+def test_nesting_without_end_does_not_break_the_reading_of_errors():
+    for deep in (b"[" * 900 + b"]" * 900, b'{"error":' * 900 + b"1" + b"}" * 900):
+        assert error_from_response("acme", 500, {}, deep).status == 500
 
 
 @given(st.binary(max_size=80))

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import socket
 import zlib
 from contextlib import aclosing
 
@@ -12,6 +13,7 @@ from jackfield.http import Request, Timeouts
 from jackfield.testing import Cut, Hold, LoopbackServer, Pause, Reply, Reset, json_reply, sse_reply
 from jackfield.testing.loopback_http import redirect
 from jackfield.testing.sse import DONE, text_chunk
+from jackfield_httpx import connecting
 from jackfield_httpx.transport import HttpxTransport
 
 
@@ -230,10 +232,15 @@ async def test_nobody_listens(transport):
     assert str(error) == f"No connection to {url}: Connection refused."
 
 
-async def test_an_unknown_host(transport):
+async def test_an_unknown_host(transport, monkeypatch):
+    async def unknown(host, port):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(connecting, "_resolved", unknown)
     error = await failure(transport, Request(url="http://no-such-host.invalid/"))
-    assert error.kind == "connection"
-    assert "no-such-host.invalid" in str(error)
+    assert (error.kind, error.retryable) == ("connection", True)
+    assert "no-such-host.invalid: " in str(error)
+    assert "Name or service not known" in str(error)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ wrong moment.
 
 import asyncio
 import socket
-from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 STAGGER_S = 0.25
@@ -55,48 +54,41 @@ async def _race(addresses: list[Address], local_address: str | None) -> socket.s
     """Try the addresses one after another, each beside those that have not answered yet."""
     loop = asyncio.get_running_loop()
     trying: list[asyncio.Task[socket.socket]] = []
-    winner: socket.socket | None = None
     try:
         for address in addresses:
             trying.append(loop.create_task(_connect(address, local_address)))
             patience = None if address is addresses[-1] else STAGGER_S
             winner = await _first(trying, patience)
             if winner is not None:
-                return winner
+                trying.remove(winner)
+                return winner.result()
         raise _joined([task.exception() for task in trying])
-    finally:
-        await _end(trying, winner)
+    finally:  # awaits nothing, so that a cancellation cannot come in between
+        for task in trying:
+            task.add_done_callback(_close)
+            task.cancel()
 
 
 async def _first(
     trying: list[asyncio.Task[socket.socket]], patience: float | None
-) -> socket.socket | None:
-    """Return the first socket; None when all have failed or patience is at its end."""
-    deadline = None if patience is None else asyncio.get_running_loop().time() + patience
+) -> asyncio.Task[socket.socket] | None:
+    """Return the first task with a socket; None when all failed or patience is at its end."""
+    loop = asyncio.get_running_loop()
+    deadline = None if patience is None else loop.time() + patience
     while waiting := [task for task in trying if not task.done()]:
-        left = None if deadline is None else deadline - asyncio.get_running_loop().time()
+        left = None if deadline is None else deadline - loop.time()
         done, _ = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        if found := next(_sockets(done), None):
-            return found
+        for task in done:
+            if task.exception() is None:
+                return task
         if not done:
             return None
     return None
 
 
-async def _end(trying: list[asyncio.Task[socket.socket]], winner: socket.socket | None) -> None:
-    for task in trying:
-        task.cancel()
-    if trying:
-        await asyncio.wait(trying)
-    for plug in _sockets(trying):
-        if plug is not winner:
-            plug.close()
-
-
-def _sockets(tasks: Any) -> Iterator[socket.socket]:
-    for task in tasks:
-        if task.done() and not task.cancelled() and task.exception() is None:
-            yield task.result()
+def _close(task: asyncio.Task[socket.socket]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
 
 
 def _joined(errors: list[BaseException | None]) -> OSError:

@@ -19,6 +19,9 @@ from jackfield_httpx.connecting import connect
 _HIGH_WATER_BYTES = 256 * 1024
 """Received and not yet read: at this size the network is asked to wait."""
 
+_SMALL_BYTES = 64 * 1024
+"""What is written goes out together, up to this size."""
+
 connected: ContextVar[list[bool] | None] = ContextVar("connected", default=None)
 """A list given by whoever sends a request; gets an item when a new connection is opened."""
 
@@ -36,6 +39,8 @@ class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
         self._transport: Any = None
         self._received: list[bytes] = []
         self._size = 0
+        self._unsent: list[bytes] = []
+        self._unsent_bytes = 0
         self._is_paused = False  # we asked the network to wait
         self._is_full = False  # the network asked us to wait
         self._at_end = False
@@ -84,6 +89,8 @@ class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
             httpcore2.ReadTimeout: Nothing came for `timeout` seconds.
             httpcore2.ReadError: The connection was lost.
         """
+        if self._unsent:
+            self._flush()
         if not self._received and not self._at_end:
             self._reader = self._loop.create_future()
             try:
@@ -103,9 +110,15 @@ class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
             httpcore2.WriteTimeout: The server took nothing for `timeout` seconds.
             httpcore2.WriteError: The connection was lost.
         """
-        if not buffer:
-            return
         self._check_writable()
+        if self._reader is None and self._unsent_bytes + len(buffer) < _SMALL_BYTES:
+            # Head and body of a request go out in one piece, with the read that follows.
+            if not self._unsent:
+                self._loop.call_soon(self._flush)
+            self._unsent.append(buffer)
+            self._unsent_bytes += len(buffer)
+            return
+        self._flush()
         self._transport.write(buffer)
         if self._is_full:
             self._writer = self._loop.create_future()
@@ -121,6 +134,7 @@ class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
 
     def abort(self) -> None:
         """Close the connection at once; a read that waits ends."""
+        self._unsent.clear()
         self._transport.abort()
         self._at_end = True
         _wake(self._reader)
@@ -137,6 +151,7 @@ class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
             httpcore2.ConnectTimeout: The handshake took longer than `timeout` seconds.
             httpcore2.ConnectError: The handshake failed.
         """
+        self._flush()
         try:
             async with asyncio.timeout(timeout):
                 self._transport = await self._loop.start_tls(
@@ -161,6 +176,12 @@ class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
             return self._at_end or bool(self._received) or self._is_readable()
         name = {"client_addr": "sockname", "server_addr": "peername"}.get(info, info)
         return self._transport.get_extra_info(name)
+
+    def _flush(self) -> None:
+        if self._unsent:
+            self._transport.write(b"".join(self._unsent))
+            self._unsent.clear()
+            self._unsent_bytes = 0
 
     def _take(self) -> bytes:
         received = self._received

@@ -6,6 +6,7 @@ Source: spec/openrouter.md, 13; spec/rulings.md.
 """
 
 import html
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ from jackfield.errors import (
 
 MAX_TEXT_CHARS = 500
 MAX_RAW_CHARS = 2_000
+_DEEPEST = 20
 
 _BY_KIND: dict[str, type[ProviderError]] = {
     "authentication": AuthenticationError,
@@ -261,18 +263,29 @@ _OUTER = ("request_id", "availability", "user_id")
 _MESSAGES = ("message", "detail", "error_description", "msg", "title", "errors")
 
 
-def _text_of(value: Any) -> str:
+def _text_of(value: Any, depth: int = 0) -> str:
     """Return a message as text; FastAPI's list of problems becomes one line."""
     if isinstance(value, str):
         return value
+    if value is None or depth > _DEEPEST:
+        return ""
     if isinstance(value, list):
-        return "; ".join(_text_of(item) for item in value)
+        return "; ".join(_text_of(item, depth + 1) for item in value)
     if isinstance(value, dict):
         told = next((value[key] for key in _MESSAGES if value.get(key)), None)
-        place = ".".join(str(part) for part in value.get("loc") or ())
         if told is not None:
-            return f"{place}: {_text_of(told)}" if place else _text_of(told)
-    return orjson.dumps(value, default=str).decode() if value is not None else ""
+            places = value.get("loc")
+            place = ".".join(map(str, places)) if isinstance(places, list) else ""
+            text = _text_of(told, depth + 1)
+            return f"{place}: {text}" if place else text
+    return _dumped(value)
+
+
+def _dumped(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)[:MAX_RAW_CHARS]
+    except (RecursionError, ValueError):
+        return ""
 
 
 def _as_text(body: bytes) -> str:
@@ -307,13 +320,14 @@ def _inner(raw: Any) -> str:
     elif isinstance(raw, dict):
         raw = _body_of(raw)
     if isinstance(raw, dict):
-        raw = raw.get("message") or orjson.dumps(raw, default=str).decode()
+        raw = raw.get("message") or _dumped(raw)
     return raw[:MAX_RAW_CHARS] if isinstance(raw, str) else ""
 
 
 def _availability_hint(body: dict[str, Any]) -> str:
     found = _object(body.get("availability"))
-    if models := found.get("fallback_models"):
+    models = found.get("fallback_models")
+    if isinstance(models, list) and models:
         return f"Other models: {', '.join(str(model) for model in models)}."
     constraint = _object(found.get("constraint"))
     return str(constraint.get("detail") or "")
