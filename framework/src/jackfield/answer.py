@@ -88,6 +88,11 @@ class Answer:
         self._pieces.append(delta)
         self.events.append(ThinkingDeltaEvent(self._index, delta, self.message))
 
+    def open_text(self) -> None:
+        """Open a text block, for protocols that announce a block before its first piece."""
+        if self._kind != "text" and not self.finished:
+            self._open_block("text")
+
     def open_thinking(self) -> None:
         """Open a thinking block that may stay without text (a signature alone)."""
         if self._kind != "thinking" and not self.finished:
