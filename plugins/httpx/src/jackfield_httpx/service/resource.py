@@ -62,7 +62,7 @@ class Binding:
 class Resource(Generic[D]):
     """A group of endpoints, such as `client.threads`; also the base of whole clients.
 
-    Hold parts in properties, not in attributes, so that they are made anew for each use:
+    Hold parts in properties, not in attributes, so that they are made anew for each use::
 
         @property
         def threads(self) -> Threads[D]:

@@ -6,11 +6,10 @@ import weakref
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jackfield.errors import OptionError, StateError
 from jackfield_httpx.retry import Clock
-from jackfield_httpx.service.blocking import BlockingResponse, BlockingSender
 from jackfield_httpx.service.iterators import SyncItems
 from jackfield_httpx.service.steps import (
     Ask,
@@ -27,6 +26,9 @@ from jackfield_httpx.service.steps import (
     Work,
 )
 from jackfield_httpx.settings import HttpxSettings
+
+if TYPE_CHECKING:
+    from jackfield_httpx.service.blocking import BlockingResponse, BlockingSender
 
 T = TypeVar("T")
 
@@ -60,11 +62,11 @@ class SyncDriver:
     ) -> None:
         self._clock = clock or Clock()
         self._reopens = reopens
-        self._sender = BlockingSender(settings or HttpxSettings())
+        self._settings = settings
+        self._sender: BlockingSender | None = None
         self._is_closed = False
         self._locks: weakref.WeakKeyDictionary[Any, threading.Lock] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
-        self._give_up = weakref.finalize(self, self._sender.close)
 
     @property
     def is_closed(self) -> bool:
@@ -101,7 +103,8 @@ class SyncDriver:
     def close(self) -> None:
         """Close all connections; idempotent."""
         self._is_closed = True
-        self._sender.close()
+        if self._sender is not None:
+            self._sender.close()
 
     def performing(self, build: Callable[..., Plan[Any]]) -> Callable[..., Any]:
         """Return the function that drives the plan and returns its value."""
@@ -132,7 +135,7 @@ class SyncDriver:
             _close(opened)
 
     def _next(
-        self, flow: Generator[Any, Any, Any], opened: set[BlockingResponse]
+        self, flow: Generator[Any, Any, Any], opened: "set[BlockingResponse]"
     ) -> Item[Any] | _End:
         """Take the steps of the flow up to its next item, or its end."""
         try:
@@ -148,7 +151,7 @@ class SyncDriver:
             return _End(end.value)
         return step
 
-    def _take(self, step: Step[Any], opened: set[BlockingResponse]) -> Any:
+    def _take(self, step: Step[Any], opened: "set[BlockingResponse]") -> Any:
         match step:
             case Send():
                 return self._send(step, opened)
@@ -168,11 +171,20 @@ class SyncDriver:
                     return self.perform(step.plan)
         raise TypeError(f"{type(step).__name__} is no step that a driver knows.")
 
-    def _send(self, step: Send, opened: set[BlockingResponse]) -> Opened:
+    def _send(self, step: Send, opened: "set[BlockingResponse]") -> Opened:
         self._check_open()
-        response = self._sender.send(step.request, step.upload)
+        response = self._opened_sender().send(step.request, step.upload)
         opened.add(response)
         return Opened(response.status, response.headers, response)
+
+    def _opened_sender(self) -> "BlockingSender":
+        with self._lock:
+            if self._sender is None:
+                from jackfield_httpx.service.blocking import BlockingSender  # noqa: PLC0415 - the library costs 70 ms
+
+                self._sender = BlockingSender(self._settings or HttpxSettings())
+                weakref.finalize(self, self._sender.close)
+            return self._sender
 
     def _lock_of(self, key: object) -> threading.Lock:
         with self._lock:
@@ -197,6 +209,6 @@ def _asked(step: Ask) -> Any:
     )
 
 
-def _close(opened: set[BlockingResponse]) -> None:
+def _close(opened: "set[BlockingResponse]") -> None:
     while opened:
         opened.pop().close()
