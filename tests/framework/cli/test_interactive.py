@@ -224,3 +224,16 @@ def test_help_and_tables_are_drawn_on_a_terminal(talker, home):
         terminal.expect("talker")
         assert terminal.exit_code() == 0
         assert "\x1b[1m" in terminal.text
+
+
+def test_sink_has_the_answer_while_the_chat_waits_at_its_prompt(chat, home):
+    (home / "jackfield.toml").write_text(
+        '[agents.default]\nsinks = ["trace"]\n[sinks.trace]\nuse = "jsonl"\npath = "trace.jsonl"\n',
+        encoding="utf-8",
+    )
+    terminal = chat()
+    terminal.type("hello\n")
+    terminal.expect("7 tokens in, 3 out")
+    terminal.expect("> ")
+    last = (home / "trace.jsonl").read_text(encoding="utf-8").splitlines()[-1]
+    assert json.loads(last)["type"] == "agent_end"

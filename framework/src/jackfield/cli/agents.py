@@ -62,12 +62,14 @@ def _tell_default_model(kernel: Kernel, name: str, view: PlainView) -> None:
     )
 
 
-def ask(loop: Loop, agent: Agent, text: str) -> AssistantMessage:
+def ask(loop: Loop, kernel: Kernel, agent: Agent, text: str) -> AssistantMessage:
     """Run one prompt; the first Ctrl-C aborts it."""
 
     async def work() -> AssistantMessage:
         with loop.aborting(agent.abort):
-            return await agent.prompt(text)
+            message = await agent.prompt(text)
+            await kernel.flush()  # the loop stands still until the next prompt
+            return message
 
     return loop.run(work())
 
@@ -80,9 +82,9 @@ def answer_once(call: Call, choice: AgentChoice, text: str, view: PlainView) -> 
         if isinstance(event, AgentEndEvent):
             reasons.append(event.reason)
 
-    with opened_agent(call, choice, view) as (loop, _kernel, agent):
+    with opened_agent(call, choice, view) as (loop, kernel, agent):
         agent.subscribe(note_end)
-        message = ask(loop, agent, text)
+        message = ask(loop, kernel, agent, text)
         if view.broken is not None:
             raise view.broken
     return _exit_code(reasons[-1], message)

@@ -41,6 +41,7 @@ class Conversation:
         self, loop: Loop, kernel: Kernel, agent: Agent, view: PlainView, keyboard: Keyboard
     ) -> None:
         self._loop = loop
+        self._kernel = kernel
         self._agent = agent
         self._view = view
         self._keyboard = keyboard
@@ -75,7 +76,7 @@ class Conversation:
         try:
             if is_command(text):
                 return self._slash.obey(text)
-            ask(self._loop, self._agent, text)
+            ask(self._loop, self._kernel, self._agent, text)
         except JackfieldError as error:
             for line in describe(error):
                 self._view.line(line)

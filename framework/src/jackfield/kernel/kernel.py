@@ -29,6 +29,7 @@ T = TypeVar("T")
 DEFAULT_AGENT = "default"
 EMBEDDED_MODEL = "local:smollm2-135m"
 MODEL_VARIABLE = "JACKFIELD_MODEL"
+FLUSH_TIMEOUT_S = 2.0
 
 
 class Kernel(Panel):
@@ -63,6 +64,7 @@ class Kernel(Panel):
         super().__init__(config, index=index, progress=progress, environ=environ)
         self.close_reports: list[SinkReport] = []
         self._agents: weakref.WeakSet[Agent] = weakref.WeakSet()
+        self._feeds: set[SinkFeed] = set()
         self._loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
 
     @classmethod
@@ -135,6 +137,25 @@ class Kernel(Panel):
             return DefaultModel(EMBEDDED_MODEL, "jackfield-local is installed")
         raise self._no_model()
 
+    async def flush(self, *, timeout_s: float = FLUSH_TIMEOUT_S) -> bool:
+        """Wait until the sinks have taken the events so far; return whether they have.
+
+        For programs that stop their event loop between runs, as a chat at its prompt does.
+        Call it in the loop of the runs.
+
+        Args:
+            timeout_s: Most seconds to wait; the sinks go on with the rest when the loop does.
+        """
+        waiting = [asyncio.ensure_future(feed.flush()) for feed in self._feeds]
+        if not waiting:
+            return True
+        try:
+            _, late = await asyncio.wait(waiting, timeout=timeout_s)
+        finally:
+            for one in waiting:
+                one.cancel()
+        return not late
+
     async def aclose(self) -> None:
         """Abort runs and close everything, latest first, even if some of it fails. Idempotent.
 
@@ -197,7 +218,8 @@ class Kernel(Panel):
         for name in dict.fromkeys(names):
             feed = SinkFeed(self.open_sink(name), name=name)
             agent.subscribe_batches(feed.push_all)
-            closing = _Closing(feed, self.close_reports)
+            self._feeds.add(feed)
+            closing = _Closing(feed, self._feeds, self.close_reports)
             closing.forget = self.opened.close_later(f"sink {name!r}", closing)
             agent.on_close(closing.aclose)
 
@@ -248,11 +270,12 @@ def _agent_options(settings: AgentConfig) -> dict[str, Any]:
 class _Closing:
     """Closes a sink's feed with its agent or with the kernel, whichever comes first."""
 
-    def __init__(self, feed: SinkFeed, reports: list[SinkReport]) -> None:
-        self._feed, self._reports = feed, reports
+    def __init__(self, feed: SinkFeed, feeds: set[SinkFeed], reports: list[SinkReport]) -> None:
+        self._feed, self._feeds, self._reports = feed, feeds, reports
         self.forget: Callable[[], None] = lambda: None
 
     async def aclose(self) -> None:
         self.forget()
+        self._feeds.discard(self._feed)
         await self._feed.aclose()
         self._reports.append(self._feed.report())
