@@ -245,6 +245,30 @@ async def test_a_proxy_that_refuses_is_a_typed_error(opened, proxy, read):
     assert "proxy" in error.hint
 
 
+async def test_a_socks_proxy(opened, read):
+    seen: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readexactly(3))  # version, one method: none
+        writer.write(b"\x05\x00")
+        seen.append(await reader.readexactly(4 + 1 + len("far.example") + 2))
+        writer.write(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nsocks")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    transport = opened(proxy=f"socks5://127.0.0.1:{port}")
+    assert await read(transport, Request(url="http://far.example/x")) == (200, b"socks")
+    assert seen[1] == b"\x05\x01\x00\x03\x0bfar.example\x00\x50"
+    assert seen[2].startswith(b"GET /x HTTP/1.1")
+    await transport.aclose()
+    server.close()
+    await until_no_server_tasks()
+
+
 async def test_a_bad_proxy_url_is_a_configuration_error(opened, read):
     transport = opened(proxy="ftp://user:s3cret@x")
     with pytest.raises(ConfigError) as caught:
