@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from jackfield.history import (
     NO_RESULT,
     CallIds,
+    GrowingHistory,
     default_convert_to_llm,
     normalise,
     wire_dict,
-    without_surrogates,
 )
 from jackfield.messages import (
     AssistantMessage,
@@ -27,6 +27,7 @@ from jackfield.messages import (
     extract_text,
 )
 from jackfield.models import Model
+from jackfield.surrogates import without_surrogates
 
 MODEL = Model(provider="p", api="a", id="m")
 USER = UserMessage(content="hi")
@@ -312,3 +313,12 @@ def test_any_history_becomes_valid_and_stays_as_it_is(history):
     # Foreign answers lose nothing the second time either.
     assert all(a is b for a, b in zip(again, sent, strict=True))
     assert history == before
+
+
+@given(st.lists(_MESSAGES, max_size=10), st.data())
+def test_growing_history_is_normalised_like_a_whole_one(history, data):
+    growing = GrowingHistory(MODEL)
+    for length in range(len(history) + 1):
+        assert growing.normalised(history[:length]) == normalise(history[:length], MODEL)
+    other = data.draw(st.permutations(history))
+    assert growing.normalised(other) == normalise(other, MODEL)

@@ -25,6 +25,7 @@ from jackfield.messages import (
 )
 from jackfield.models import Model
 from jackfield.shapes import as_part
+from jackfield.surrogates import cleaned, is_clean
 
 NO_RESULT = "No result provided"
 LOCAL_FIELDS = frozenset({"details", "terminate", "timestamp", "partial_json"})
@@ -84,7 +85,35 @@ def normalise(
         model: The model that will read them.
         call_ids: Which tool call ids its API accepts.
     """
-    return _History(model, call_ids).rewritten(messages)
+    return GrowingHistory(model, call_ids=call_ids).normalised(messages)
+
+
+class GrowingHistory:
+    """Normalises a history again and again while it grows, as a run does before each call.
+
+    What was seen before is not looked at again, as long as the messages are the same objects in
+    the same order: messages must not be changed once they were sent.
+
+    Args:
+        model: The model that will read the messages.
+        call_ids: Which tool call ids its API accepts.
+    """
+
+    __slots__ = ("_call_ids", "_history", "_model", "_seen")
+
+    def __init__(self, model: Model, *, call_ids: CallIds = DEFAULT_CALL_IDS) -> None:
+        self._model, self._call_ids = model, call_ids
+        self._seen: list[Any] = []
+        self._history = _History(model, call_ids)
+
+    def normalised(self, messages: Sequence[Any]) -> list[Message]:
+        """Return what `normalise` returns for the same messages."""
+        known = len(self._seen)
+        if len(messages) < known or not all(map(is_, self._seen, messages)):
+            self._history, known = _History(self._model, self._call_ids), 0
+        self._history.read(messages[known:])
+        self._seen = list(messages)
+        return self._history.so_far()
 
 
 def wire_dict(message: Message) -> dict[str, Any]:
@@ -97,13 +126,6 @@ def wire_dict(message: Message) -> dict[str, Any]:
     return wire
 
 
-def without_surrogates(text: str) -> str:
-    """Return the text without lone surrogates; pairs become the character that they mean."""
-    if _is_clean(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-
-
 class _History:
     def __init__(self, model: Model, call_ids: CallIds) -> None:
         self.model = model
@@ -112,7 +134,8 @@ class _History:
         # Of the last assistant message: the calls still without a result, by the id they came with.
         self.waiting: dict[str, list[ToolCallContent]] = {}
 
-    def rewritten(self, messages: Sequence[Any]) -> list[Message]:
+    def read(self, messages: Sequence[Any]) -> None:
+        """Go on with the messages that come next."""
         for message in messages:
             if isinstance(message, AssistantMessage):
                 self._assistant(message)
@@ -121,8 +144,10 @@ class _History:
             elif isinstance(message, UserMessage):
                 self._answer_rest()
                 self.out.append(_with_user_content(message))
-        self._answer_rest()
-        return self.out
+
+    def so_far(self) -> list[Message]:
+        """Return a valid history; calls whose results may still come are answered in it only."""
+        return [*self.out, *self._missing_results()]
 
     def _assistant(self, message: AssistantMessage) -> None:
         if message.stop_reason in _BROKEN:
@@ -177,18 +202,21 @@ class _History:
         self.out.append(clean)
 
     def _answer_rest(self) -> None:
-        """Answer the calls that nobody answered."""
-        for calls in self.waiting.values():
-            for call in calls:
-                self.out.append(
-                    ToolResultMessage(
-                        tool_call_id=call.id,
-                        tool_name=call.name,
-                        content=[TextContent(text=NO_RESULT)],
-                        is_error=True,
-                    )
-                )
+        """Answer the calls that nobody answered, for good."""
+        self.out.extend(self._missing_results())
         self.waiting = {}
+
+    def _missing_results(self) -> list[ToolResultMessage]:
+        return [
+            ToolResultMessage(
+                tool_call_id=call.id,
+                tool_name=call.name,
+                content=[TextContent(text=NO_RESULT)],
+                is_error=True,
+            )
+            for calls in self.waiting.values()
+            for call in calls
+        ]
 
     def _renamed(self, calls: list[ToolCallContent]) -> list[ToolCallContent]:
         """Return the calls with ids that the API accepts, each different from the others."""
@@ -209,14 +237,14 @@ class _History:
 def _is_sendable(part: Any, is_own: bool) -> bool:  # noqa: FBT001 - private, hot
     """Tell quickly whether a part can stay as it is; a wrong no costs only time."""
     if isinstance(part, ToolCallContent):
-        return _is_clean(part.id) and _is_clean(part.name) and _is_clean(part.arguments)
+        return is_clean(part.id) and is_clean(part.name) and is_clean(part.arguments)
     if isinstance(part, ThinkingContent):
-        return is_own and _is_clean(part.thinking) and _is_clean(part.thinking_signature)
+        return is_own and is_clean(part.thinking) and is_clean(part.thinking_signature)
     if not isinstance(part, TextContent):
         return False  # a dictionary that a hook put there
-    if part.text_signature is not None and not (is_own and _is_clean(part.text_signature)):
+    if part.text_signature is not None and not (is_own and is_clean(part.text_signature)):
         return False
-    return _is_clean(part.text) and not (part.text == "" or part.text.isspace())
+    return is_clean(part.text) and not (part.text == "" or part.text.isspace())
 
 
 def _rewritten(part: Any, is_own: bool) -> AssistantPart | None:  # noqa: FBT001 - as above
@@ -255,37 +283,12 @@ def _with_user_content(message: _Content) -> _Content:
     return message if is_same else replace(message, content=content)
 
 
-def _is_clean(value: Any) -> bool:
-    """Tell whether no string inside the value has a lone surrogate."""
-    if isinstance(value, str):
-        return value.isascii() or _encodes(value)
-    if isinstance(value, dict):
-        return all(map(_is_clean, value)) and all(map(_is_clean, value.values()))
-    return not isinstance(value, list) or all(map(_is_clean, value))
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()  # three times as fast as a search
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return without_surrogates(value)
-    if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
-    return [_cleaned(item) for item in value] if isinstance(value, list) else value
-
-
 def _clean_fields(part: _Part, *names: str) -> _Part:
     """Return the part without surrogates in these fields; the part itself if there are none."""
-    dirty = {name: value for name in names if not _is_clean(value := getattr(part, name))}
+    dirty = {name: value for name in names if not is_clean(value := getattr(part, name))}
     if not dirty:
         return part
-    return replace(part, **{name: _cleaned(value) for name, value in dirty.items()})
+    return replace(part, **{name: cleaned(value) for name, value in dirty.items()})
 
 
 _MESSAGES = (UserMessage, AssistantMessage, ToolResultMessage)

@@ -82,10 +82,10 @@ def test_run_that_reaches_its_limit_of_turns_says_so_and_exits_with_1(jackfield,
 
 
 def test_unknown_provider_is_one_clear_error(jackfield, talker):
-    done = jackfield("chat", "-m", "openrouter:x", "Hello")
+    done = jackfield("chat", "-m", "alchemy:x", "Hello")
     assert done.returncode == 3
-    assert "'openrouter'" in done.stderr
-    assert "pip install jackfield-openrouter" in done.stderr
+    assert "'alchemy'" in done.stderr
+    assert "pip install jackfield-alchemy" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -107,10 +107,10 @@ def test_validate_reports_every_mistake_and_loads_nothing(jackfield, config_file
 
 
 def test_validate_of_a_missing_plugin_exits_with_3(jackfield, config_file):
-    config_file.write_text('[agents.default]\nmodel = "openrouter:x"\n', encoding="utf-8")
+    config_file.write_text('[agents.default]\nmodel = "alchemy:x"\n', encoding="utf-8")
     done = jackfield("config", "validate")
     assert done.returncode == 3
-    assert "pip install jackfield-openrouter" in done.stderr
+    assert "pip install jackfield-alchemy" in done.stderr
 
 
 def test_validate_without_a_file_says_so(jackfield):

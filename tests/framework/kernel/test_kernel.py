@@ -216,7 +216,7 @@ def test_missing_plugin_is_told_where_it_is_named(tmp_path):
     path = tmp_path / "x.toml"
     path.write_text('[providers.fast]\n\nuse = "openrouter"\n', encoding="utf-8")
     with pytest.raises(PluginNotFoundError) as caught:
-        Kernel.from_config(path).provider("fast")
+        Kernel.from_config(path, index=PluginIndex([])).provider("fast")
     assert str(caught.value).startswith(f"{path}:3: providers.fast.use: No installed")
     assert "pip install jackfield-openrouter" in str(caught.value)
 

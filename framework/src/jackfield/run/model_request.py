@@ -7,7 +7,7 @@ from typing import Any
 from jackfield.caching import add_cache_breakpoints
 from jackfield.coerce import as_message
 from jackfield.contracts import Context, StreamFn, StreamOptions
-from jackfield.history import normalise
+from jackfield.history import GrowingHistory
 from jackfield.models import ThinkingLevel
 from jackfield.record import Record
 from jackfield.run.abort import AbortSwitch
@@ -25,7 +25,7 @@ class ModelRequest:
         stream_fn: Calls the model.
     """
 
-    __slots__ = ("_config", "_hooks", "_stream_fn", "_switch")
+    __slots__ = ("_config", "_history", "_hooks", "_stream_fn", "_switch")
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class ModelRequest:
         stream_fn: StreamFn,
     ) -> None:
         self._config = config
+        self._history = GrowingHistory(config.model)
         self._hooks = hooks
         self._switch = switch
         self._stream_fn = stream_fn
@@ -54,7 +55,7 @@ class ModelRequest:
         # Hooks may have added dictionaries; our own types need no second look.
         given: list[Any] = list(messages)
         typed = [each if isinstance(each, Record) else as_message(each) for each in given]
-        context = replace(context, messages=list(normalise(typed, model)))
+        context = replace(context, messages=[*self._history.normalised(typed)])
         if config.enable_prompt_caching:
             context = add_cache_breakpoints(context, retention=config.cache_retention)
         options = self._options(await self._api_key())
