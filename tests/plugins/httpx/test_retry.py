@@ -11,7 +11,7 @@ from jackfield.events import NoticeEvent
 from jackfield.http import Request
 from jackfield.testing import Cut, Hold, LoopbackServer, Reply, json_reply
 from jackfield_httpx.retry import Clock, RetryPolicy, Schedule
-from jackfield_httpx.service_errors import retry_after_s
+from jackfield_httpx.retry_after import retry_after_s
 
 GOOD = json_reply({"ok": True})
 

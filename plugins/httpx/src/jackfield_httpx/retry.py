@@ -7,6 +7,7 @@ a provider writes. Source: spec/openrouter.md, 13.4; spec/rulings.md.
 import asyncio
 import logging
 import random
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -36,9 +37,9 @@ class Clock:
         """Wait."""
         await asyncio.sleep(seconds)
 
-    def sleep_blocking(self, seconds: float) -> None:
-        """Wait, in a thread without an event loop."""
-        time.sleep(seconds)
+    def sleep_blocking(self, seconds: float, woken: threading.Event) -> None:
+        """Wait, in a thread without an event loop, but not on once `woken` is set."""
+        woken.wait(seconds)
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
