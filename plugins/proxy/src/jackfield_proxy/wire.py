@@ -90,7 +90,7 @@ class RequestEncoder:
     def _context(
         self, model: Model, wire_model: Mapping[str, Any], context: Context
     ) -> dict[str, Any]:
-        system = _sendable(context.system_prompt)
+        system = without_surrogates(context.system_prompt)
         messages: list[Any] = context.messages
         told: dict[str, Any] = {
             "systemPrompt" if self._is_pi else "system_prompt": system,
@@ -144,11 +144,6 @@ def _refuse_unsupported(options: StreamOptions) -> None:
         raise UnsupportedError(
             f"The proxy protocol has no place for the tool choice {options.tool_choice!r}."
         )
-
-
-def _sendable(text: str) -> str:
-    """Return the text without lone surrogates; messages have none any more (rule N7)."""
-    return text if text.isascii() else text.encode("utf-8", "ignore").decode()
 
 
 def _tool(tool: AgentTool) -> dict[str, Any]:
