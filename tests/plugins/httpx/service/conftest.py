@@ -1,6 +1,7 @@
 """A small client of a small service, and a way to use its sync and its async form alike."""
 
 import inspect
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
@@ -181,7 +182,7 @@ class FakeClock(Clock):
     async def sleep(self, seconds: float) -> None:
         self.sleep_blocking(seconds)
 
-    def sleep_blocking(self, seconds: float) -> None:
+    def sleep_blocking(self, seconds: float, woken: threading.Event | None = None) -> None:
         self.slept.append(seconds)
         self.time += seconds
 

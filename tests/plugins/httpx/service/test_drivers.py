@@ -13,8 +13,9 @@ import pytest
 
 from jackfield.credentials import HeaderAuth, Secret
 from jackfield.errors import OptionError, StateError
-from jackfield.testing import Reply, json_reply, sse_reply
-from jackfield_httpx.service import HostedAuth, TokenAuth, endpoint
+from jackfield.testing import Hold, Moment, Reply, json_reply, sse_reply
+from jackfield_httpx.retry import Clock, RetryPolicy
+from jackfield_httpx.service import Abort, HostedAuth, TokenAuth, endpoint
 from jackfield_httpx.transport import HttpxTransport
 
 BOOK = {"book_id": "b", "title": "T"}
@@ -221,3 +222,73 @@ def test_an_endpoint_shows_its_name_signature_and_text(sync_shop):
     assert list(inspect.signature(get).parameters) == ["book_id", "verbose"]
     assert inspect.isfunction(type(sync_shop.books).get)
     assert isinstance(vars(type(sync_shop.books))["get"], endpoint)
+
+
+@pytest.mark.parametrize("how", ["close", "abort"])
+@pytest.mark.parametrize("when", ["before the head", "in the body", "between attempts"])
+async def test_a_call_of_another_thread_can_be_ended(service, server, shop_classes, how, when):
+    hold, clock = Hold(), TellingClock()
+    if when == "before the head":
+        server.add(Reply(framing="raw", body=[hold]))
+    elif when == "in the body":
+        server.add(Reply(body=[b"{", hold, b"}"]))
+    else:
+        service.clock = clock
+        service.retries = RetryPolicy(max_delay_s=1000)
+        server.add(Reply(status=503, headers={"retry-after": "999"}))
+    client, abort = shop_classes.sync(service), Abort()
+    call = client.plans().books.get("b")
+    with ThreadPoolExecutor() as pool:
+        working = asyncio.wrap_future(pool.submit(client.perform, call, abort=abort))
+        await (clock.waits if when == "between attempts" else hold.reached).wait()
+        abort.set(InterruptedError("enough")) if how == "abort" else client.close()
+        with pytest.raises(InterruptedError if how == "abort" else StateError):
+            await working
+    if how == "abort":
+        server.add(json_reply(BOOK))
+        assert client.books.get("b").title == "T"
+    client.close()
+
+
+class TellingClock(Clock):
+    def __init__(self):
+        self.waits = Moment()
+
+    def sleep_blocking(self, seconds, woken):
+        self.waits.set()
+        super().sleep_blocking(seconds, woken)
+
+
+@pytest.mark.parametrize("how", ["close", "abort"])
+async def test_a_call_of_another_task_can_be_ended(service, server, shop_classes, how):
+    hold, abort = Hold(), Abort()
+    server.add(Reply(body=[b"{", hold, b"}"]), json_reply(BOOK))
+    async with shop_classes.async_(service) as client:
+        call = client.plans().books.get("b")
+        task = asyncio.create_task(client.perform(call, abort=abort))
+        await hold.reached.wait()
+        if how == "abort":
+            await asyncio.to_thread(abort.set, InterruptedError("enough"))
+        else:
+            await client.aclose()
+        with pytest.raises(InterruptedError if how == "abort" else StateError):
+            await task
+        await server.requests[0].over.wait()
+        if how == "abort":
+            assert (await client.books.get("b")).title == "T"
+            with pytest.raises(InterruptedError):
+                await client.perform(call, abort=abort)
+
+
+async def test_a_cancelled_call_with_an_abort_is_cancelled(service, server, shop_classes):
+    hold = Hold()
+    server.add(Reply(body=[b"{", hold, b"}"]))
+    async with shop_classes.async_(service) as client:
+        call = client.plans().books.get("b")
+        task = asyncio.create_task(client.perform(call, abort=Abort()))
+        await hold.reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await server.requests[0].over.wait()
+    assert server.requests[0].outcome == "client closed"

@@ -4,6 +4,7 @@ See docs/how-to/write-a-service-client.md. An endpoint is a method that returns 
 several calls is a generator; `SyncServiceClient` and `AsyncServiceClient` drive both.
 """
 
+from jackfield_httpx.service.abort import Abort as Abort
 from jackfield_httpx.service.address import path_of as path_of
 from jackfield_httpx.service.address import query_of as query_of
 from jackfield_httpx.service.auth import HostedAuth as HostedAuth

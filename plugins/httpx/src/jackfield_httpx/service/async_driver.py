@@ -2,17 +2,18 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from functools import wraps
+from dataclasses import replace
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from jackfield.contracts import Transport
-from jackfield.errors import StateError
+from jackfield.errors import ProviderError, StateError
 from jackfield.http import Response
 from jackfield_httpx.retry import Clock
+from jackfield_httpx.service.abort import Abort
+from jackfield_httpx.service.driving import End, composed, value_of
 from jackfield_httpx.service.iterators import AsyncItems
 from jackfield_httpx.service.steps import (
     Ask,
@@ -33,13 +34,6 @@ from jackfield_httpx.settings import HttpxSettings
 from jackfield_httpx.transport import HttpxTransport
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True, frozen=True)
-class _End:
-    """A plan came to its end with this value."""
-
-    value: Any
 
 
 class AsyncDriver:
@@ -77,35 +71,40 @@ class AsyncDriver:
         """Whether `aclose` was called, and no request since if the driver reopens."""
         return self._is_closed
 
-    async def perform(self, plan: Plan[T]) -> T:
+    async def perform(self, plan: Plan[T], *, abort: Abort | None = None) -> T:
         """Drive the plan and return its value.
 
+        Args:
+            plan: What to drive.
+            abort: May end it, from another task or thread.
+
         Raises:
-            StateError: The driver is closed.
+            StateError: The driver is closed, or was closed meanwhile.
             Exception: Whatever the plan raises.
         """
         self._check_open()
         opened: set[_Open] = set()
         try:
-            end = await self._next(plan.__iter__(), opened)
+            value: T = value_of(await self._next(plan.__iter__(), opened, abort))
         finally:
             await _close(opened)
-        if isinstance(end, Item):
-            raise TypeError("A plan with items is read with `iterate`, not with `perform`.")
-        value: T = end.value
         return value
 
-    def iterate(self, plan: ItemPlan[T]) -> AsyncItems[T]:
+    def iterate(self, plan: ItemPlan[T], *, abort: Abort | None = None) -> AsyncItems[T]:
         """Return the items of the plan; it is driven as they are asked for.
+
+        Args:
+            plan: What to drive.
+            abort: May end it, from another task or thread.
 
         Raises:
             StateError: The driver is closed.
         """
         self._check_open()
-        return AsyncItems(self._items(plan))
+        return AsyncItems(self._items(plan, abort))
 
     async def aclose(self) -> None:
-        """Close all connections; idempotent."""
+        """Close all connections, also those that other tasks wait for; idempotent."""
         self._is_closed = True
         own, self._own = self._own, None
         if own is not None:
@@ -113,48 +112,47 @@ class AsyncDriver:
 
     def performing(self, build: Callable[..., Plan[Any]]) -> Callable[..., Any]:
         """Return the function whose coroutine drives the plan and returns its value."""
-
-        @wraps(build)
-        def performed(*args: Any, **kwargs: Any) -> Any:
-            return self.perform(build(*args, **kwargs))
-
-        return performed
+        return composed(build, self.perform)
 
     def iterating(self, build: Callable[..., ItemPlan[Any]]) -> Callable[..., Any]:
         """Return the function that returns the items of the plan."""
+        return composed(build, self.iterate)
 
-        @wraps(build)
-        def iterated(*args: Any, **kwargs: Any) -> Any:
-            return self.iterate(build(*args, **kwargs))
-
-        return iterated
-
-    async def _items(self, plan: ItemPlan[T]) -> AsyncGenerator[T, None]:
+    async def _items(self, plan: ItemPlan[T], abort: Abort | None) -> AsyncGenerator[T, None]:
         opened: set[_Open] = set()
         flow = plan.__iter__()
         try:
-            while isinstance(found := await self._next(flow, opened), Item):
+            while isinstance(found := await self._next(flow, opened, abort), Item):
                 yield found.value
         finally:
             flow.close()
             await _close(opened)
 
-    async def _next(self, flow: Generator[Any, Any, Any], opened: "set[_Open]") -> Item[Any] | _End:
+    async def _next(
+        self, flow: Generator[Any, Any, Any], opened: "set[_Open]", abort: Abort | None
+    ) -> Item[Any] | End:
         """Take the steps of the flow up to its next item, or its end."""
         try:
             step = next(flow)
             while not isinstance(step, Item):
                 try:
-                    answer = await self._take(step, opened)
+                    taking = self._take(step, opened, abort)
+                    answer = await (taking if abort is None else _unless(abort, taking))
                 except BaseException as exc:  # noqa: BLE001 - the flow decides
-                    step = flow.throw(exc)
+                    step = flow.throw(self._reason(exc))
                 else:
                     step = flow.send(answer)
         except StopIteration as end:
-            return _End(end.value)
+            return End(end.value)
         return step
 
-    async def _take(self, step: Step[Any], opened: "set[_Open]") -> Any:
+    def _reason(self, error: BaseException) -> BaseException:
+        """Return why a step failed: a lost connection means little once the driver is closed."""
+        if isinstance(error, ProviderError) and self._is_closed and not self._reopens:
+            return _closed()
+        return error
+
+    async def _take(self, step: Step[Any], opened: "set[_Open]", abort: Abort | None) -> Any:
         match step:
             case Send():
                 return await self._send(step, opened)
@@ -172,7 +170,7 @@ class AsyncDriver:
                 return await asyncio.to_thread(step.function, *step.arguments)
             case Exclusive():
                 async with self._lock_of(step.key):
-                    return await self.perform(step.plan)
+                    return await self.perform(step.plan, abort=abort)
         raise TypeError(f"{type(step).__name__} is no step that a driver knows.")
 
     async def _send(self, step: Send, opened: "set[_Open]") -> Opened:
@@ -200,7 +198,7 @@ class AsyncDriver:
 
     def _check_open(self) -> None:
         if self._is_closed and not self._reopens:
-            raise StateError("The client is closed.", hint="Make a new one.")
+            raise _closed()
         self._is_closed = False
 
 
@@ -213,6 +211,27 @@ class _Open:
 
     async def aclose(self) -> None:
         await self._context.__aexit__(None, None, None)
+
+
+async def _unless(abort: Abort, taking: Coroutine[Any, Any, T]) -> T:
+    """Take a step unless the call is ended from outside."""
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(taking)
+
+    def end() -> None:
+        loop.call_soon_threadsafe(task.cancel)
+
+    with abort.calling(end):
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if abort.error is None:
+                raise
+    raise abort.error
+
+
+def _closed() -> StateError:
+    return StateError("The client is closed.", hint="Make a new one.")
 
 
 async def _close(opened: set[_Open]) -> None:

@@ -1,10 +1,14 @@
 """Sending one request from a thread, with httpcore2; the blocking counterpart of `sending`."""
 
+import contextlib
 import logging
 import math
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import httpcore2
 
@@ -17,6 +21,7 @@ from jackfield_httpx.masking import origin
 from jackfield_httpx.network import connected
 from jackfield_httpx.response import header_fields
 from jackfield_httpx.sending import CUT, IDEMPOTENT, core_request
+from jackfield_httpx.service.abort import current_abort
 from jackfield_httpx.service.upload import Upload
 from jackfield_httpx.settings import HttpxSettings
 from jackfield_httpx.transport import MAX_REDIRECTS, completed, redirected
@@ -196,7 +201,51 @@ class _Backend(httpcore2.SyncBackend):
         made = connected.get()
         if made is not None:
             made.append(True)
-        return super().connect_tcp(host, port, timeout, local_address, socket_options)
+        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
+        return _Stream(stream)
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A connection whose waiting can be ended from another thread.
+
+    Closing a socket does not wake a thread that reads from it; shutting it down does.
+    """
+
+    def __init__(self, inner: httpcore2.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        abort = current_abort.get()
+        if abort is None:
+            return self._inner.read(max_bytes, timeout)
+        with abort.calling(self._shut_down):
+            return self._inner.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        abort = current_abort.get()
+        if abort is None:
+            return self._inner.write(buffer, timeout)
+        with abort.calling(self._shut_down):
+            return self._inner.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.NetworkStream:
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+    def _shut_down(self) -> None:
+        plug: socket.socket = self._inner.get_extra_info("socket")
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(plug, socket.SHUT_RDWR)
 
 
 def _within(timeouts: Timeouts, left_s: float) -> Timeouts:

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from jackfield.contracts import Transport
+from jackfield_httpx.service.abort import Abort
 from jackfield_httpx.service.async_driver import AsyncDriver
 from jackfield_httpx.service.iterators import AsyncItems, SyncItems
 from jackfield_httpx.service.resource import Async, Binding, Resource, Sync
@@ -47,24 +48,32 @@ class SyncServiceClient(Resource[Sync]):
         """Whether the client is closed."""
         return self._driver.is_closed
 
-    def perform(self, plan: Plan[T]) -> T:
+    def perform(self, plan: Plan[T], *, abort: Abort | None = None) -> T:
         """Drive a plan: a call, or a flow of several.
 
+        Args:
+            plan: What to drive.
+            abort: May end it, from another thread.
+
         Raises:
             StateError: The client is closed.
         """
-        return self._driver.perform(plan)
+        return self._driver.perform(plan, abort=abort)
 
-    def iterate(self, plan: ItemPlan[T]) -> SyncItems[T]:
+    def iterate(self, plan: ItemPlan[T], *, abort: Abort | None = None) -> SyncItems[T]:
         """Return the items of a plan.
 
+        Args:
+            plan: What to drive.
+            abort: May end it, from another thread.
+
         Raises:
             StateError: The client is closed.
         """
-        return self._driver.iterate(plan)
+        return self._driver.iterate(plan, abort=abort)
 
     def close(self) -> None:
-        """Close all connections; idempotent."""
+        """Close all connections; idempotent. Calls that are under way end with `StateError`."""
         if self._owns_driver:
             self._driver.close()
 
@@ -113,21 +122,29 @@ class AsyncServiceClient(Resource[Async]):
         """Whether the client is closed."""
         return self._driver.is_closed
 
-    async def perform(self, plan: Plan[T]) -> T:
+    async def perform(self, plan: Plan[T], *, abort: Abort | None = None) -> T:
         """Drive a plan: a call, or a flow of several.
 
+        Args:
+            plan: What to drive.
+            abort: May end it, from another task or thread.
+
         Raises:
             StateError: The client is closed.
         """
-        return await self._driver.perform(plan)
+        return await self._driver.perform(plan, abort=abort)
 
-    def iterate(self, plan: ItemPlan[T]) -> AsyncItems[T]:
+    def iterate(self, plan: ItemPlan[T], *, abort: Abort | None = None) -> AsyncItems[T]:
         """Return the items of a plan.
 
+        Args:
+            plan: What to drive.
+            abort: May end it, from another task or thread.
+
         Raises:
             StateError: The client is closed.
         """
-        return self._driver.iterate(plan)
+        return self._driver.iterate(plan, abort=abort)
 
     async def aclose(self) -> None:
         """Close all connections; idempotent."""

@@ -4,12 +4,12 @@ import inspect
 import threading
 import weakref
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jackfield.errors import OptionError, StateError
 from jackfield_httpx.retry import Clock
+from jackfield_httpx.service.abort import Abort, current_abort
+from jackfield_httpx.service.driving import End, composed, value_of
 from jackfield_httpx.service.iterators import SyncItems
 from jackfield_httpx.service.steps import (
     Ask,
@@ -33,11 +33,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(slots=True, frozen=True)
-class _End:
-    """A plan came to its end with this value."""
+class _Driven:
+    """A plan that is being driven: what it has open, and who may end it."""
 
-    value: Any
+    __slots__ = ("__weakref__", "abort", "opened")
+
+    def __init__(self, abort: Abort) -> None:
+        self.abort = abort
+        self.opened: set[BlockingResponse] = set()
+
+    def close(self) -> None:
+        """Close what the plan left open."""
+        while self.opened:
+            self.opened.pop().close()
 
 
 class SyncDriver:
@@ -66,6 +74,7 @@ class SyncDriver:
         self._sender: BlockingSender | None = None
         self._is_closed = False
         self._locks: weakref.WeakKeyDictionary[Any, threading.Lock] = weakref.WeakKeyDictionary()
+        self._running: weakref.WeakSet[_Driven] = weakref.WeakSet()
         self._lock = threading.Lock()
 
     @property
@@ -73,108 +82,113 @@ class SyncDriver:
         """Whether `close` was called, and no request since if the driver reopens."""
         return self._is_closed
 
-    def perform(self, plan: Plan[T]) -> T:
+    def perform(self, plan: Plan[T], *, abort: Abort | None = None) -> T:
         """Drive the plan and return its value.
 
+        Args:
+            plan: What to drive.
+            abort: May end it, from another thread.
+
         Raises:
-            StateError: The driver is closed.
+            StateError: The driver is closed, or was closed meanwhile.
             Exception: Whatever the plan raises.
         """
-        self._check_open()
-        opened: set[BlockingResponse] = set()
+        driven = self._begun(abort)
         try:
-            end = self._next(plan.__iter__(), opened)
+            value: T = value_of(self._next(plan.__iter__(), driven))
         finally:
-            _close(opened)
-        if isinstance(end, Item):
-            raise TypeError("A plan with items is read with `iterate`, not with `perform`.")
-        value: T = end.value
+            driven.close()
         return value
 
-    def iterate(self, plan: ItemPlan[T]) -> SyncItems[T]:
+    def iterate(self, plan: ItemPlan[T], *, abort: Abort | None = None) -> SyncItems[T]:
         """Return the items of the plan; it is driven as they are asked for.
+
+        Args:
+            plan: What to drive.
+            abort: May end it, from another thread.
 
         Raises:
             StateError: The driver is closed.
         """
-        self._check_open()
-        return SyncItems(self._items(plan))
+        return SyncItems(self._items(plan, self._begun(abort)))
 
     def close(self) -> None:
-        """Close all connections; idempotent."""
+        """Close all connections, also those that other threads wait for; idempotent."""
         self._is_closed = True
+        with self._lock:
+            running = list(self._running)
+        for driven in running:
+            driven.abort.set(_closed())
         if self._sender is not None:
             self._sender.close()
 
     def performing(self, build: Callable[..., Plan[Any]]) -> Callable[..., Any]:
         """Return the function that drives the plan and returns its value."""
-
-        @wraps(build)
-        def performed(*args: Any, **kwargs: Any) -> Any:
-            return self.perform(build(*args, **kwargs))
-
-        return performed
+        return composed(build, self.perform)
 
     def iterating(self, build: Callable[..., ItemPlan[Any]]) -> Callable[..., Any]:
         """Return the function that returns the items of the plan."""
+        return composed(build, self.iterate)
 
-        @wraps(build)
-        def iterated(*args: Any, **kwargs: Any) -> Any:
-            return self.iterate(build(*args, **kwargs))
+    def _begun(self, abort: Abort | None) -> _Driven:
+        self._check_open()
+        driven = _Driven(abort or Abort())
+        with self._lock:
+            self._running.add(driven)
+        return driven
 
-        return iterated
-
-    def _items(self, plan: ItemPlan[T]) -> Generator[T, None, None]:
-        opened: set[BlockingResponse] = set()
+    def _items(self, plan: ItemPlan[T], driven: _Driven) -> Generator[T, None, None]:
         flow = plan.__iter__()
         try:
-            while isinstance(found := self._next(flow, opened), Item):
+            while isinstance(found := self._next(flow, driven), Item):
                 yield found.value
         finally:
             flow.close()
-            _close(opened)
+            driven.close()
 
-    def _next(
-        self, flow: Generator[Any, Any, Any], opened: "set[BlockingResponse]"
-    ) -> Item[Any] | _End:
+    def _next(self, flow: Generator[Any, Any, Any], driven: _Driven) -> Item[Any] | End:
         """Take the steps of the flow up to its next item, or its end."""
+        token = current_abort.set(driven.abort)
         try:
             step = next(flow)
             while not isinstance(step, Item):
                 try:
-                    answer = self._take(step, opened)
+                    answer = self._take(step, driven)
                 except BaseException as exc:  # noqa: BLE001 - the flow decides
-                    step = flow.throw(exc)
+                    step = flow.throw(driven.abort.error or exc)
                 else:
                     step = flow.send(answer)
         except StopIteration as end:
-            return _End(end.value)
+            return End(end.value)
+        finally:
+            current_abort.reset(token)
         return step
 
-    def _take(self, step: Step[Any], opened: "set[BlockingResponse]") -> Any:
+    def _take(self, step: Step[Any], driven: _Driven) -> Any:
+        driven.abort.check()
         match step:
             case Send():
-                return self._send(step, opened)
+                return self._send(step, driven)
             case Read():
                 return step.opened.handle.read()
             case Close():
-                opened.discard(step.opened.handle)
+                driven.opened.discard(step.opened.handle)
                 return step.opened.handle.close()
             case Pause():
-                return self._clock.sleep_blocking(step.seconds)
+                return self._clock.sleep_blocking(step.seconds, driven.abort.is_set)
             case Ask():
                 return _asked(step)
             case Work():
                 return step.function(*step.arguments)
             case Exclusive():
                 with self._lock_of(step.key):
-                    return self.perform(step.plan)
+                    return self.perform(step.plan, abort=driven.abort)
         raise TypeError(f"{type(step).__name__} is no step that a driver knows.")
 
-    def _send(self, step: Send, opened: "set[BlockingResponse]") -> Opened:
+    def _send(self, step: Send, driven: _Driven) -> Opened:
         self._check_open()
         response = self._opened_sender().send(step.request, step.upload)
-        opened.add(response)
+        driven.opened.add(response)
         return Opened(response.status, response.headers, response)
 
     def _opened_sender(self) -> "BlockingSender":
@@ -192,7 +206,7 @@ class SyncDriver:
 
     def _check_open(self) -> None:
         if self._is_closed and not self._reopens:
-            raise StateError("The client is closed.", hint="Make a new one.")
+            raise _closed()
         self._is_closed = False
 
 
@@ -209,6 +223,5 @@ def _asked(step: Ask) -> Any:
     )
 
 
-def _close(opened: "set[BlockingResponse]") -> None:
-    while opened:
-        opened.pop().close()
+def _closed() -> StateError:
+    return StateError("The client is closed.", hint="Make a new one.")
