@@ -127,6 +127,15 @@ def test_thinking_of_another_model_becomes_text():
     assert message.content[3].text_signature == "s"
 
 
+def test_a_chooser_among_models_gets_their_thinking_as_it_was():
+    part = ThinkingContent(thinking="hm", thinking_signature="s")
+    for via, kept in ((["p:m"], True), (["x:y", "p:m"], True), (["p:x"], False), ("p:m", False)):
+        message = foreign(part)
+        message.metadata["via"] = via
+        [found] = normalise([message], MODEL)
+        assert (found is message) is kept
+
+
 @pytest.mark.parametrize("field", ["provider", "api", "model"])
 def test_any_difference_makes_another_model(field):
     message = own(ThinkingContent(thinking="hm"))

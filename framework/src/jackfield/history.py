@@ -168,13 +168,16 @@ class _History:
         self.out.append(message if parts is message.content else replace(message, content=parts))
 
     def _is_own(self, message: AssistantMessage) -> bool:
-        """Tell whether the model wrote the message; one that names no API speaks only one."""
+        """Tell whether the model wrote the message; one that names no API speaks only one.
+
+        A provider that chooses among models notes its own name in `metadata["via"]`: so that
+        it gets the thinking as it was, and can normalise for the model that it chooses.
+        """
         model = self.model
-        return (
-            message.model == model.id
-            and message.provider == model.provider
-            and (not model.api or message.api == model.api or message.api in model.same_apis)
-        )
+        if message.model == model.id and message.provider == model.provider:
+            return not model.api or message.api == model.api or message.api in model.same_apis
+        via = message.metadata.get("via")
+        return isinstance(via, list) and f"{model.provider}:{model.id}" in via
 
     def _expect_results(
         self, calls: list[ToolCallContent], parts: list[AssistantPart]

@@ -91,6 +91,7 @@ OPENED: tuple[str, ...] = tuple(kind.name for kind in _ALL if kind.open_hook.sta
 PUBLISHED: dict[tuple[str, str], str] = {
     ("provider", "alchemy"): "jackfield-alchemy",
     ("provider", "assistant-ui"): "jackfield-assistant-ui",
+    ("provider", "fallback"): "jackfield-fallback",
     ("provider", "infinity"): "jackfield-infinity",
     ("provider", "local"): "jackfield-local",
     ("provider", "lumnis"): "jackfield-lumnis",
