@@ -8,7 +8,7 @@ from jackfield.agent.agent import Agent
 from jackfield.agent.options import AgentOptions
 from jackfield.errors import AgentRunError, StateError
 from jackfield.events import DoneEvent, ErrorEvent
-from jackfield.messages import AssistantMessage, TextContent, UserMessage
+from jackfield.messages import AssistantMessage, TextContent, UserMessage, extract_text
 from jackfield.models import Model, ThinkingBudgets, ThinkingLevel
 from jackfield.stream import AnswerStream
 from jackfield.testing import Call, Error, RawStream, ScriptedProvider, Thinking
@@ -486,6 +486,23 @@ async def test_result_beats_the_message_of_the_terminal_event():
     )
     agent = foreign_agent(RawStream([DoneEvent("stop", first)], result=final))
     assert await agent.prompt("hi") is final
+
+
+@pytest.mark.parametrize("begun", [True, False])
+async def test_terminal_event_without_a_message_names_the_rule_and_keeps_the_text(begun):
+    async def stream():
+        partial = {"role": "assistant", "content": [{"type": "text", "text": "hel"}]}
+        if begun:
+            yield {"type": "start", "partial": partial}
+        yield {"type": "done", "reason": "stop"}
+
+    agent = foreign_agent(stream())
+    message = await agent.prompt("x")
+    assert message.stop_reason == "error"
+    assert message.error.kind == "contract"
+    assert "broke rule G7 of assistant streams: done without" in message.error_message
+    assert extract_text(message) == ("hel" if begun else "")
+    assert len(agent.state.messages) == 2
 
 
 async def test_error_event_of_a_foreign_stream_always_has_a_text():

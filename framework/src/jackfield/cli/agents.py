@@ -95,5 +95,5 @@ def _exit_code(reason: str, message: AssistantMessage) -> int:
         return 130
     if reason == "error":
         kind = message.error.kind if message.error is not None else ""
-        return {"configuration": 2, "plugin": 3}.get(kind, 1)
+        return {"configuration": 2, "plugin": 3, "contract": 3}.get(kind, 1)
     return 1 if reason == "max_turns" else 0

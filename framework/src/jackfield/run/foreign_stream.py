@@ -103,6 +103,8 @@ class ForeignStream:
         message = await self._result()
         if message is None and event is not None:
             message = event.message if isinstance(event, DoneEvent) else event.error
+        if message is None and event is not None:
+            self._order.refuse_without_message(event)
         if message is None:
             raise ProtocolError(ENDED_EARLY)
         failed = isinstance(event, ErrorEvent) or message.stop_reason in ("error", "aborted")

@@ -21,6 +21,7 @@ from jackfield.events import (
     ToolCallEndEvent,
     ToolCallStartEvent,
 )
+from jackfield.messages import AssistantMessage
 
 _KINDS: dict[type, tuple[str, str]] = {
     TextStartEvent: ("start", "text"),
@@ -70,6 +71,14 @@ class EventOrder:
             step, kind = _KINDS[type(event)]
             _STEPS[step](self, kind, event.content_index)
 
+    def refuse_without_message(self, event: DoneEvent | ErrorEvent) -> NoReturn:
+        """Refuse a terminal event whose message is neither in it nor in the stream's result.
+
+        Raises:
+            ContractError: Always.
+        """
+        self._refuse("G7", f"{event.type} without the final message, and the stream has no result")
+
     def _start_block(self, kind: str, index: int) -> None:
         if not self._started:
             self._refuse("G6", f"{kind}_start before start")
@@ -102,9 +111,14 @@ class EventOrder:
 
     def _end(self, event: DoneEvent | ErrorEvent) -> None:
         self._ended = True
-        message = event.message if isinstance(event, DoneEvent) else event.error
+        # Of a look-alike it may be missing: `stream.result()` then has it.
+        message: AssistantMessage | None = (
+            event.message if isinstance(event, DoneEvent) else event.error
+        )
         if isinstance(event, DoneEvent) and self._open:
             self._refuse("G5", f"done while content_index {min(self._open)} is open")
+        if message is None:
+            return
         if message.stop_reason is not None and message.stop_reason != event.reason:
             self._refuse("G7", f"{event.type}({event.reason}) with {message.stop_reason}")
 
