@@ -38,7 +38,16 @@ class EventDecoder:
         is_over: Whether the terminal event came; what follows it is ignored.
     """
 
-    __slots__ = ("_answer", "_calls", "_ended", "_payloads", "_provider", "_seen", "is_over")
+    __slots__ = (
+        "_answer",
+        "_calls",
+        "_ended",
+        "_growing",
+        "_payloads",
+        "_provider",
+        "_seen",
+        "is_over",
+    )
 
     def __init__(self, answer: Answer, *, provider: str = "proxy") -> None:
         self.is_over = False
@@ -46,6 +55,7 @@ class EventDecoder:
         self._provider = provider
         self._payloads = PayloadReader()
         self._seen = False  # any event at all
+        self._growing = ("", -1)  # kind and place of the open text or thinking block
         self._calls: list[int] = []  # open calls, in order
         self._ended: set[int] = set()  # ... of which the server has ended these
 
@@ -94,26 +104,35 @@ class EventDecoder:
         self._answer.start()
 
     def _text_start(self, event: dict[str, Any]) -> None:
-        self._check_next(event)
+        index = self._check_next(event)
         self._answer.end_block()  # the server may have forgotten it
         self._answer.open_text()
+        self._growing = ("text", index)
 
     def _thinking_start(self, event: dict[str, Any]) -> None:
-        self._check_next(event)
+        index = self._check_next(event)
         self._answer.end_block()
         self._answer.open_thinking()
+        self._growing = ("thinking", index)
 
     def _text_delta(self, event: dict[str, Any]) -> None:
-        self._open_part(event, TextContent, "text_delta", "text")
-        self._answer.text(_delta(event))
+        self._answer.text(self._delta(event, "text", TextContent))
 
     def _thinking_delta(self, event: dict[str, Any]) -> None:
-        self._open_part(event, ThinkingContent, "thinking_delta", "thinking")
-        self._answer.thinking(_delta(event))
+        self._answer.thinking(self._delta(event, "thinking", ThinkingContent))
+
+    def _delta(self, event: dict[str, Any], word: str, kind: type[AssistantPart]) -> str:
+        index, delta = event.get("contentIndex"), event.get("delta")
+        if index.__class__ is int and delta.__class__ is str and self._growing == (word, index):
+            known: str = delta
+            return known
+        self._open_part(event, kind, f"{word}_delta", word)
+        return _delta(event)
 
     def _text_end(self, event: dict[str, Any]) -> None:
         part = self._part(event, TextContent, "text_end", "text")
         if part.is_open:
+            self._growing = ("", -1)
             self._answer.end_block(signature=_signature(event))
         elif signature := _signature(event):  # another block has ended this one already
             part.text_signature = signature
@@ -121,6 +140,7 @@ class EventDecoder:
     def _thinking_end(self, event: dict[str, Any]) -> None:
         part = self._part(event, ThinkingContent, "thinking_end", "thinking")
         if part.is_open:
+            self._growing = ("", -1)
             self._answer.end_block(
                 signature=_signature(event), redacted=event.get("redacted") is True
             )
@@ -133,6 +153,7 @@ class EventDecoder:
         if not isinstance(name, str) or not name or not isinstance(call_id, str):
             raise ProtocolError(f"Received {event['type']} without a tool's name: {event!r:.200}")
         self._answer.open_call(index, id=call_id, name=name)
+        self._growing = ("", -1)
         self._calls.append(index)
 
     def _call_delta(self, event: dict[str, Any]) -> None:
