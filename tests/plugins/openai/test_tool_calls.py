@@ -144,3 +144,13 @@ def test_long_arguments_cost_the_same_per_fragment():
     reader.take({"index": 0, "function": {"arguments": '"}'}})
     made.finish("tool_calls")
     assert made.message.tool_calls()[0].arguments == {"t": "x}" * 1000}
+
+
+def test_piece_without_an_id_belongs_to_the_newest_call_of_its_index():
+    fragments = [
+        {"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}},
+        {"index": 0, "id": "b", "function": {"name": "g", "arguments": '{"x":'}},
+        {"index": 0, "id": "a", "function": {"arguments": " "}},
+        {"index": 0, "function": {"arguments": "1}"}},
+    ]
+    assert joined(fragments) == [("f", {}, None), ("g", {"x": 1}, None)]

@@ -39,7 +39,6 @@ class AnswerBody:
         self._stall_s = stall_s
         self._last = time.monotonic()
         self._lines = SseDecoder(max_line_bytes=max_bytes, max_event_bytes=max_bytes)
-        self._start = b""
         self._pieces: list[bytes] = []
         self._size = 0
         self._is_json = False
@@ -66,9 +65,9 @@ class AnswerBody:
         self._decoder.close()
 
     def _first(self, piece: bytes) -> None:
-        self._start += piece
-        start = self._start.lstrip(_SPACE)
-        if not start:
+        start = piece.lstrip(_SPACE)
+        if not start:  # blank lines keep some connections alive before the answer begins
+            self._check_stall()
             return
         if start[:1] == b"<":
             raise ProtocolError(
@@ -77,14 +76,17 @@ class AnswerBody:
             )
         self._is_json = start[:1] in (b"{", b"[")
         self._take = self._collect if self._is_json else self._events
-        self._take(self._start)
+        self._take(start)
 
     def _events(self, piece: bytes) -> None:
-        now = time.monotonic()
         if lines := self._lines.data_lines(piece):
-            self._last = now
+            self._last = time.monotonic()
             self._decoder.feed(lines)
-        elif self._stall_s is not None and now - self._last > self._stall_s:
+        else:
+            self._check_stall()
+
+    def _check_stall(self) -> None:
+        if self._stall_s is not None and time.monotonic() - self._last > self._stall_s:
             raise ProviderError(
                 f"The server sent no event for {self._stall_s:g} s, only signs of life.",
                 kind="timeout",

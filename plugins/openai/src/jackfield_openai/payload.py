@@ -9,6 +9,8 @@ from jackfield.errors import ProtocolError
 
 _DONE = b"[DONE]"
 _SHOWN_CHARS = 200
+_MOST_LINES = 500  # of one object; all of them are read again with each further one
+_MOST_BYTES = 256 * 1024
 
 
 class PayloadReader:
@@ -64,7 +66,8 @@ class PayloadReader:
         try:
             return _repaired(json.loads(text, strict=False))
         except json.JSONDecodeError as error:
-            if text[:1] == "{" and error.pos >= len(text.rstrip()):
+            is_cut = text[:1] == "{" and error.pos >= len(text.rstrip())
+            if is_cut and raw.count(b"\n") < _MOST_LINES and len(raw) < _MOST_BYTES:
                 self._begun = raw
                 return None
             raise unreadable(raw) from None

@@ -115,7 +115,7 @@ class OpenAIProvider:
     async def _answer(
         self, model: Model, context: Context, options: StreamOptions, answer: Answer
     ) -> AsyncGenerator[None, None]:
-        decoder = self.decoder(answer, model)
+        decoder: ChunkDecoder | None = None
         try:
             request = self._request(model, context, options)
             async for attempt in self._caller.attempts(request, key=options.api_key):
@@ -139,7 +139,7 @@ class OpenAIProvider:
                     finally:
                         attempt.delivered = bool(answer.message.content)
         except ProviderError as error:
-            decoder.complete(error)
+            (decoder or self.decoder(answer, model)).complete(error)
             raise
         yield
 
