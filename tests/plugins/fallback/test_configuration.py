@@ -3,8 +3,8 @@
 import pytest
 
 from jackfield.errors import ConfigError, PluginError, SettingsError
-from jackfield.messages import ThinkingContent
-from jackfield.testing import Error, Thinking
+from jackfield.messages import ThinkingContent, extract_text
+from jackfield.testing import Error, Thinking, json_reply, sse, sse_reply
 from jackfield_fallback.settings import FallbackSettings
 
 
@@ -38,6 +38,43 @@ async def test_thinking_survives_the_loop(kernel, scripted):
     parts = [request.messages[1].content[0] for request in scripted.requests[1:]]
     assert [isinstance(part, ThinkingContent) for part in parts] == [True, True, False]
     assert parts[0].thinking_signature == "s"
+
+
+async def test_a_server_that_is_down_is_left_for_the_next(kernel, loopback, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    loopback.add(
+        json_reply({"error": {"message": "no room"}}, status=503),
+        sse_reply(sse.chat_stream("hello")),
+    )
+    data = config("first:m", "second:m")
+    for name in ("first", "second"):
+        data["providers"][name] = {
+            "use": "openai",
+            "base_url": f"{loopback.url}/{name}",
+            "max_retries": 0,
+        }
+    message = await kernel(data).agent().prompt("hi")
+    assert (extract_text(message), message.provider) == ("hello", "second")
+    assert message.metadata["fallback_errors"][0]["status"] == 503
+    paths = [request.path.split("/")[1] for request in loopback.requests]
+    assert paths == ["first", "second"]
+
+
+async def test_a_list_without_any_server_tells_all_reasons(kernel):
+    data = config("first:m", "second:m")
+    for name in ("first", "second"):
+        data["providers"][name] = {
+            "use": "openai",
+            "base_url": "http://127.0.0.1:9/v1",
+            "max_retries": 0,
+        }
+    agent = kernel(data).agent()
+    message = await agent.prompt("hi")
+    assert (message.stop_reason, message.error.kind) == ("error", "connection")
+    assert "first:m: " in message.error_message
+    assert "second:m: " in message.error_message
+    [error] = message.error.previous_errors
+    assert (error["provider"], error["kind"]) == ("first", "connection")
 
 
 async def test_a_circle_is_a_clear_error(kernel):

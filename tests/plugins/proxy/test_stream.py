@@ -49,6 +49,11 @@ async def test_stream_proxy_answers_as_the_original(loopback, hi):
     assert "a-secret" not in repr(options)
 
 
+def test_options_can_be_given_by_position_as_to_the_original():
+    options = ProxyStreamOptions("tok", "http://x", 0.5, 7, "low")
+    assert (options.proxy_url, options.temperature, options.reasoning) == ("http://x", 0.5, "low")
+
+
 async def test_create_proxy_stream_takes_the_options_as_arguments(loopback, hi):
     loopback.add(sse(data(TEXT, HI, DONE)))
     stream = await create_proxy_stream(

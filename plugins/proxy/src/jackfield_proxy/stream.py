@@ -23,7 +23,7 @@ from jackfield_proxy.settings import ProxySettings
 ProxyStreamResponse: TypeAlias = AnswerStream
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class ProxyStreamOptions(Record):
     """How and where a model is to be called.
 
