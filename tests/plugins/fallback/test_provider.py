@@ -153,8 +153,15 @@ async def test_the_kinds_are_a_setting(over, scripts, ask):
     first, second = scripts(DOWN, "hello")
     _, message, _ = await ask(over(first, second, on=["timeout"]), CONTEXT)
     assert message.stop_reason == "error"
-    _, message, _ = await ask(over(*scripts(ValueError("bug"), "hello"), on=["*"]), CONTEXT)
+    refused = Error("no", kind="content_filter")
+    _, message, _ = await ask(over(*scripts(refused, "hello"), on=["*"]), CONTEXT)
     assert extract_text(message) == "hello"
+
+
+async def test_a_bug_in_a_provider_leads_to_the_next(over, scripts, ask):
+    _, message, _ = await ask(over(*scripts(ValueError("bug"), "hello")), CONTEXT)
+    assert extract_text(message) == "hello"
+    assert message.metadata["fallback_errors"][0]["kind"] == "internal"
 
 
 class Foreign:
