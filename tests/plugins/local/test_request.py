@@ -92,3 +92,41 @@ def test_tools_and_a_schema_at_once_are_refused(abilities):
     )
     assert "tools" not in request
     assert request["response_format"]["type"] == "json_schema"
+
+
+def asked_twice(*, first=None, second=None, between=()):
+    def turn(arguments):
+        call = ToolCallContent(id="c", name="now", arguments=arguments or {})
+        result = ToolResultMessage(
+            tool_call_id="c", tool_name="now", content=[TextContent(text="noon")]
+        )
+        return [AssistantMessage(content=[call]), result]
+
+    return [UserMessage(content="What time is it?"), *turn(first), *between, *turn(second)]
+
+
+def test_a_call_made_twice_is_not_on_offer_a_third_time():
+    asked, request = question(PLAIN, tools=[NOW], messages=asked_twice())
+    assert (asked.reader, asked.must_call) == (JsonToolReader, False)
+    schema = request["response_format"]["json_schema"]["schema"]
+    assert list(schema["properties"]) == ["answer"]
+    assert request["messages"][-1]["content"] == "The tool now returned: noon"
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        HISTORY,
+        asked_twice(second={"zone": "UTC"}),
+        asked_twice(between=[UserMessage(content="And now?")]),
+    ],
+    ids=["once", "other arguments", "asked anew"],
+)
+def test_other_calls_leave_the_tools_on_offer(messages):
+    _, request = question(PLAIN, tools=[NOW], messages=messages)
+    assert "anyOf" in request["response_format"]["json_schema"]["schema"]
+
+
+def test_a_call_that_is_required_may_be_repeated():
+    asked, _ = question(PLAIN, tools=[NOW], messages=asked_twice(), tool_choice="required")
+    assert asked.must_call

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from jackfield.contracts import Context, StreamOptions
 from jackfield.errors import UnsupportedError
-from jackfield.messages import AssistantMessage, ToolResultMessage
+from jackfield.messages import AgentMessage, AssistantMessage, ToolResultMessage, UserMessage
 from jackfield_local.abilities import Abilities
 from jackfield_local.json_tools import JsonToolReader, plain_messages, tool_prompt, tool_schema
 from jackfield_local.settings import LocalSettings
@@ -73,6 +73,17 @@ def _must_call(options: StreamOptions) -> bool:
     return options.tool_choice not in (None, "auto", "none")
 
 
+def _repeats_itself(messages: list[AgentMessage]) -> bool:
+    """Tell whether the latest call was made before, word for word, since the user spoke."""
+    calls: list[tuple[str, dict[str, object]]] = []
+    for message in messages:
+        if isinstance(message, UserMessage):
+            calls.clear()
+        elif isinstance(message, AssistantMessage):
+            calls += [(call.name, call.arguments) for call in message.tool_calls()]
+    return bool(calls) and calls[-1] in calls[:-1]
+
+
 def _native(context: Context, options: StreamOptions, settings: LocalSettings) -> Question:
     request = {
         "messages": native_messages(context.system_prompt, context.messages),
@@ -91,6 +102,8 @@ def _in_json(context: Context, options: StreamOptions, settings: LocalSettings) 
     may_answer = not _must_call(options)
     prompt = tool_prompt(tools, may_answer=may_answer)
     system = "\n\n".join(filter(None, [context.system_prompt, prompt]))
+    if may_answer and _repeats_itself(context.messages):
+        tools = []  # a small model would ask for the same until the turns run out
     request = {
         "messages": plain_messages(system, context.messages),
         **sampling(options, settings),
