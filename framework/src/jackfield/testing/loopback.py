@@ -27,6 +27,8 @@ from jackfield.testing.loopback_http import (
 from jackfield.testing.moment import Moment
 
 _LONGEST_HEAD_BYTES = 1 << 20
+_ACCEPTING_STEPS = 10
+"""Turns of the loop that surely lie between a socket and the task that serves, and closes, it."""
 
 
 class LoopbackServer:
@@ -91,6 +93,8 @@ class LoopbackServer:
     ) -> None:
         if self._server is not None:
             self._server.close()
+        for _ in range(_ACCEPTING_STEPS):
+            await asyncio.sleep(0)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -133,6 +137,8 @@ class LoopbackServer:
         task = asyncio.get_running_loop().create_task(self._serve(reader, connection))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # A task that is cancelled before its first step closes nothing by itself.
+        task.add_done_callback(lambda _: writer.close())
 
     async def _serve(self, reader: asyncio.StreamReader, connection: "_Connection") -> None:
         number = self.connections
