@@ -101,7 +101,14 @@ def test_pattern_is_what_stands_around_the_text():
     ],
 )
 def test_no_pattern_without_proof(raw):
-    assert made(raw) is None
+    assert made(raw) is NO_PATTERN
+
+
+def test_pattern_holds_until_something_else_was_said():
+    reader = decoder()
+    own = b'{"model":"m","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}'
+    reader.feed([own, own.replace(b'"m"', b'"other"').replace(b'"a"', b"null"), own])
+    assert reader.answer.message.response_model is None
 
 
 def test_no_json_fits_no_pattern():

@@ -1,6 +1,6 @@
 """Chunks of an answer -> what `jackfield.answer.Answer` is told. Pure: no I/O.
 
-Sources: spec/openrouter.md, 9 to 12 and 16; spec/rulings.md.
+Deltas: `jackfield_openai.delta`. Sources: spec/openrouter.md, 9 to 12 and 16; spec/rulings.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,25 +10,21 @@ import orjson
 
 from jackfield.answer import Answer
 from jackfield.errors import ProtocolError, ProviderError
-from jackfield.messages import AssistantMessage, ThinkingContent
+from jackfield.messages import AssistantMessage
 from jackfield.usage import Usage, reported_usage
 from jackfield_httpx.service_errors import error_from_object
+from jackfield_openai.delta import DeltaDecoder
 from jackfield_openai.dialect import Dialect, FinishReason
 from jackfield_openai.payload import PayloadReader, unreadable
-from jackfield_openai.plain import NO_PATTERN, PatternTrials, make_pattern
-from jackfield_openai.tool_calls import CallFragments
+from jackfield_openai.plain import NO_PATTERN, Pattern, PatternTrials, make_pattern
 
 METADATA_FIELDS = ("provider", "service_tier", "system_fingerprint", "timings")
 """Fields of a chunk that are kept in the message's `metadata`; the last value counts."""
 
 _KNOWN: frozenset[str] = frozenset({"stop", "length", "tool_calls", "content_filter", "error"})
-_UNREPEATABLE = frozenset(
-    {"refusal", "annotations", "images", "tool_calls", "function_call", "reasoning_details"}
-)
-"""Fields of a delta that a pattern cannot repeat."""
 
 
-class ChunkDecoder:
+class ChunkDecoder(DeltaDecoder):
     """Decodes one answer. Subclass it for what only one service sends: `take_*`, `sign_thinking`.
 
     Call `feed` with the data lines of each network read until `is_over`, or `chunk` with the
@@ -58,21 +54,18 @@ class ChunkDecoder:
         provider: str,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.answer = answer
+        super().__init__(answer, dialect)
         self._headers = headers or {}
         self.provider = provider
         self.has_begun = False
         self.is_over = False
         _forget(answer.message)
-        self._dialect = dialect
-        self._calls = CallFragments(answer)
         self._payloads = PayloadReader()
         self._patterns = PatternTrials()
         self._pattern = NO_PATTERN
         self._chunks = 0
         self._model = answer.message.model
         self._usage: object = None
-        self._reasoning_field = ""
         self._finish = ""
         self._is_filtered = False
 
@@ -97,8 +90,9 @@ class ChunkDecoder:
                     continue
             chunk = self._payloads.read(raw)
             if chunk is not None:
-                if field := self.chunk(chunk):
-                    self._learn(raw, chunk, field)
+                field = self.chunk(chunk)
+                # What it said may differ from what the chunks of the old pattern say.
+                self._pattern = self._learned(raw, chunk, field) if field else NO_PATTERN
                 prefix, suffix, begin, end, add = self._pattern
             elif self._payloads.is_over:
                 self.is_over = True
@@ -190,20 +184,12 @@ class ChunkDecoder:
         """Read a usage object; it replaces the one before."""
         self.answer.message.usage = Usage.from_openai(usage)
 
-    def take_details(self, details: list[Any]) -> None:
-        """Read `reasoning_details`; their text, where no field had it, was read before."""
-
-    def sign_thinking(self) -> None:
-        """Note on the thinking parts, all ended, how they are to be sent back."""
-        for part in self.answer.message.content:
-            if isinstance(part, ThinkingContent):
-                part.thinking_signature = self._reasoning_field or None
-
-    def _learn(self, raw: bytes, chunk: dict[str, Any], field: str) -> None:
-        """Have the chunks that differ from this one in a text only known by their bytes."""
-        if self._patterns.may_pay(self._chunks):
-            add = self.answer.text if field == "content" else self.answer.thinking
-            self._pattern = make_pattern(raw, chunk, field, add) or self._pattern
+    def _learned(self, raw: bytes, chunk: dict[str, Any], field: str) -> Pattern:
+        """Return the pattern of the chunks that differ from this one in a text only."""
+        if not self._patterns.may_pay(self._chunks):
+            return NO_PATTERN
+        add = self.answer.text if field == "content" else self.answer.thinking
+        return make_pattern(raw, chunk, field, add)
 
     def _envelope(self, chunk: dict[str, Any]) -> None:
         """Read what stands around the choices."""
@@ -233,88 +219,15 @@ class ChunkDecoder:
             self._count(choice["usage"])
         field, delta = "", get("delta")
         if delta is None and isinstance(get("message"), dict):
-            self._whole(choice["message"])
+            self.take_whole(choice["message"])
         elif delta:
-            field = self._late(delta) if self._finish else self._delta(delta)
+            field = self._late(delta) if self._finish else self.take_delta(delta)
         if not failed or self.answer.message.content:
             self.has_begun = True
         if reason := get("finish_reason"):
             self._finished(reason, choice, failed=failed)
             return ""
         return field
-
-    def _whole(self, message: dict[str, Any]) -> None:
-        """Take an answer that is not streamed: its calls are whole and in order."""
-        calls = message.get("tool_calls") or ()
-        self._delta({name: value for name, value in message.items() if name != "tool_calls"})
-        for position, call in enumerate(calls):
-            self._calls.take(call, position=position)
-
-    def _delta(self, delta: dict[str, Any]) -> str:
-        """Take a delta; return its one field with text if it has nothing else."""
-        content = delta.get("content")
-        if len(delta) == 1 and content.__class__ is str:  # nearly always
-            self.answer.text(content)
-            return "content"
-        field = self._reasoning(delta)
-        if content:
-            field = self._content(content, alone=not field)
-        return "" if self._others(delta) else field
-
-    def _content(self, content: Any, *, alone: bool) -> str:
-        if content.__class__ is str:
-            self.answer.text(content)
-            return "content" if alone else ""
-        self._parts(content)
-        return ""
-
-    def _others(self, delta: dict[str, Any]) -> bool:
-        """Take what is neither content nor thinking; tell whether there was anything."""
-        get = delta.get
-        if refusal := get("refusal"):
-            self.answer.text(_string(refusal))
-            self.answer.message.metadata["refusal"] = True
-        for name in ("annotations", "images"):
-            if name in delta and (more := delta[name]):
-                self.answer.message.metadata.setdefault(name, []).extend(list(more))
-        if calls := get("tool_calls"):
-            for fragment in calls:
-                self._calls.take(fragment)
-        elif legacy := get("function_call"):
-            self._calls.take({"function": legacy})
-        return not _UNREPEATABLE.isdisjoint(delta)
-
-    def _reasoning(self, delta: dict[str, Any]) -> str:
-        field = text = ""
-        for name in self._dialect.reasoning_fields:
-            found = delta.get(name)
-            if found and isinstance(found, str):
-                field, text = name, found
-                break
-        details = delta.get("reasoning_details")
-        if details:
-            text = text or _detail_text(details)
-        if text:
-            self._reasoning_field = self._reasoning_field or field
-            self.answer.thinking(text)
-        if details:
-            self.take_details(details)
-        return field
-
-    def _parts(self, parts: Any) -> None:
-        """Take a content that is a list of parts, as some services send it."""
-        if not isinstance(parts, list):
-            raise unreadable(f"content: {parts!r}")
-        for part in parts:
-            kind = part.get("type")
-            if kind == "text":
-                self.answer.text(_string(part.get("text")))
-            elif kind == "thinking":
-                thinking = part["thinking"]
-                for item in thinking if isinstance(thinking, list) else [{"text": thinking}]:
-                    self.answer.thinking(_string(item.get("text")))
-            else:
-                self.answer.message.metadata.setdefault("parts", []).append(part)
 
     def _late(self, delta: dict[str, Any]) -> str:
         """Pass over what comes after the finish reason; count it. Source: spec/rulings.md."""
@@ -336,7 +249,6 @@ class ChunkDecoder:
         if self._finish:
             return
         self._finish = reason
-        self._pattern = NO_PATTERN
         self.answer.message.raw_stop_reason = choice.get("native_finish_reason") or reason
         self.answer.end_all()
         meaning = self._meaning(reason)
@@ -357,12 +269,6 @@ def _forget(message: AssistantMessage) -> None:
     message.metadata = {}
 
 
-def _string(value: Any) -> str:
-    if value is None or isinstance(value, str):
-        return value or ""
-    raise TypeError(value)
-
-
 def _first_choice(choices: Any) -> dict[str, Any] | None:
     """Return the choice of index 0 or without an index."""
     if not choices:
@@ -379,11 +285,3 @@ def _is_error(chunk: dict[str, Any]) -> bool:
     if chunk.get("object") == "error":
         return True
     return "usage" not in chunk and ("message" in chunk or "detail" in chunk)
-
-
-def _detail_text(details: Any) -> str:
-    return "".join(
-        detail.get("text") or detail.get("summary") or ""
-        for detail in details
-        if isinstance(detail, dict)
-    )

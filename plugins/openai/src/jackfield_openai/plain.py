@@ -2,7 +2,8 @@
 
 Nearly all chunks of an answer are the same bytes around another text. Once one of them was
 read in full, its beginning and end are remembered; between them a chunk of the same kind has
-one JSON string. Everything else in it was taken note of before.
+one JSON string, and everything else in it was just taken note of: a pattern holds until the
+next chunk that is read in full.
 """
 
 import re
@@ -55,8 +56,10 @@ class PatternTrials:
 
 def make_pattern(
     raw: bytes, chunk: dict[str, Any], field: str, add: Callable[[str], None]
-) -> Pattern | None:
-    """Return the pattern of a chunk whose delta has text in `field` and nothing else, if any.
+) -> Pattern:
+    """Return the pattern of a chunk whose delta has text in `field` and nothing else.
+
+    `NO_PATTERN` where the bytes do not tell where the text stands.
 
     Args:
         raw: The chunk's bytes.
@@ -66,10 +69,10 @@ def make_pattern(
     """
     found = list(_string(field).finditer(raw))
     if not found:
-        return None
+        return NO_PATTERN
     begin, end = found[-1].span(1)
     made = Pattern(raw[:begin], raw[end:], begin, end - len(raw), add)
-    return made if _proves(made, chunk, field) else None
+    return made if _proves(made, chunk, field) else NO_PATTERN
 
 
 def _proves(made: Pattern, chunk: dict[str, Any], field: str) -> bool:
