@@ -27,8 +27,8 @@ from jackfield.testing.loopback_http import (
 from jackfield.testing.moment import Moment
 
 _LONGEST_HEAD_BYTES = 1 << 20
-_ACCEPTING_STEPS = 10
-"""Turns of the loop that surely lie between a socket and the task that serves, and closes, it."""
+_ACCEPTING_STEPS = 4
+"""Turns of the loop between an accepted socket and the task that serves it."""
 
 
 class LoopbackServer:
@@ -92,9 +92,8 @@ class LoopbackServer:
         traceback: TracebackType | None,
     ) -> None:
         if self._server is not None:
+            await self._accept_no_more(self._server)
             self._server.close()
-        for _ in range(_ACCEPTING_STEPS):
-            await asyncio.sleep(0)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -121,6 +120,17 @@ class LoopbackServer:
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
+
+    async def _accept_no_more(self, server: asyncio.Server) -> None:
+        """Let sockets that were just accepted get the task that closes them.
+
+        asyncio leaves them open if the server is closed before that.
+        """
+        with contextlib.suppress(NotImplementedError):  # Windows' loop has no readers
+            for plug in server.sockets:
+                asyncio.get_running_loop().remove_reader(plug.fileno())
+        for _ in range(_ACCEPTING_STEPS):
+            await asyncio.sleep(0)
 
     async def _serve_until_stopped(self, started: Moment) -> None:
         async with self:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 jackfield_api = "0.1"
 jackfield_touches = {
-    "env": ["OPENROUTER_API_KEY"],  # where no auth is named
+    # The key where no auth is named; the URL is for `stream_openrouter` only.
+    "env": ["OPENROUTER_API_KEY", "OPENROUTER_BASE_URL"],
     "hosts": ["{base_url}"],  # in braces: what a setting says
 }
 
