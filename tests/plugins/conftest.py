@@ -155,7 +155,10 @@ def llama_server() -> Iterator[LlamaServer]:
     model: Path = asyncio.run(fetch(SMOLLM2, MODELS, _Silent()))  # type: ignore[arg-type]  # all that it uses
     script = Path(__file__).with_name("llama_server.py")
     process = subprocess.Popen(
-        [sys.executable, script, model], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, script, model],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
     )
     assert process.stdin is not None
     assert process.stdout is not None

@@ -212,6 +212,23 @@ def test_unknown_provider_is_told_with_configured_and_installed_names(panel):
     assert caught.value.exit_code == 3
 
 
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('model = "echoo:x"', "model"),
+        ('tools = ["clok"]', "tools"),
+        ('sinks = ["jsonk"]', "sinks"),
+    ],
+)
+def test_agent_that_names_a_missing_plugin_is_told_by_its_line(tmp_path, panel, line, key):
+    path = tmp_path / "x.toml"
+    rest = "" if key == "model" else 'model = "echo:x"\n'
+    path.write_text(f"[agents.a]\n{line}\n{rest}", encoding="utf-8")
+    with pytest.raises(PluginNotFoundError) as caught:
+        Kernel.from_config(path).agent("a")
+    assert str(caught.value).startswith(f"{path}:2: agents.a.{key}: No installed")
+
+
 def test_missing_plugin_is_told_where_it_is_named(tmp_path):
     path = tmp_path / "x.toml"
     path.write_text('[providers.fast]\n\nuse = "openrouter"\n', encoding="utf-8")

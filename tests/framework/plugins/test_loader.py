@@ -1,8 +1,10 @@
 """Importing a plugin's code: whatever goes wrong is one clear error."""
 
 import asyncio
+import builtins
 import logging
 import sys
+import threading
 
 import pytest
 from importlib_metadata import EntryPoint
@@ -126,14 +128,20 @@ def test_api_of_the_module_counts_for_its_object(installed_plugin):
         load(entry)
 
 
-def test_slow_import_is_logged_once_with_the_plugin(installed_plugin, caplog, monkeypatch):
-    monkeypatch.setattr(loader, "SLOW_IMPORT_S", -1.0)
-    entry = entry_of(installed_plugin, "")
+def test_slow_import_is_told_while_it_goes_on(installed_plugin, caplog, monkeypatch):
+    monkeypatch.setattr(loader, "SLOW_IMPORT_S", 0.01)
+    told = threading.Event()
+    monkeypatch.setattr(builtins, "wait_until_told", lambda: told.wait(30), raising=False)
+    listener = logging.Handler()
+    listener.emit = lambda record: told.set()
+    logging.getLogger("jackfield.plugins.loader").addHandler(listener)
+    entry = entry_of(installed_plugin, "wait_until_told()")
     with caplog.at_level(logging.WARNING, logger="jackfield"):
         load(entry)
-    assert [record.getMessage()[:47] for record in caplog.records] == [
-        "Importing tool set 'dice' of acme-dice 1.0.0 to"
-    ]
+    logging.getLogger("jackfield.plugins.loader").removeHandler(listener)
+    assert told.is_set()
+    (record,) = caplog.records
+    assert record.getMessage().startswith("Still importing tool set 'dice' of acme-dice 1.0.0")
 
 
 def test_repaired_plugin_loads_in_the_same_process(installed_plugin):

@@ -5,7 +5,8 @@ Nothing is imported or opened before somebody names it.
 
 import asyncio
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -15,8 +16,9 @@ from jackfield.agent.options import AgentOptions
 from jackfield.agent.sync import run_sync
 from jackfield.config.configuration import Config
 from jackfield.config.load import load_config
+from jackfield.config.located import put_place
 from jackfield.config.settings import AgentConfig
-from jackfield.errors import JackfieldError, SettingsError, StateError
+from jackfield.errors import JackfieldError, PluginError, SettingsError, StateError
 from jackfield.kernel.feed import SinkFeed, SinkReport
 from jackfield.kernel.model_name import DefaultModel
 from jackfield.kernel.panel import Panel
@@ -103,11 +105,14 @@ class Kernel(Panel):
         """
         self.opened.check()
         settings = self._agent_settings(name)
-        provider, model = self.resolve_model(settings.model or self.default_model().name)
+        with self._named_in("agents", name, "model"):
+            provider, model = self.resolve_model(settings.model or self.default_model().name)
+        with self._named_in("agents", name, "tools"):
+            tools = self.tools(settings.tools)
         state = {
             "model": model,
             "system_prompt": settings.system_prompt,
-            "tools": self.tools(settings.tools),
+            "tools": tools,
             "thinking_level": settings.thinking_level or model.thinking_level,
         }
         options = AgentOptions(
@@ -118,7 +123,8 @@ class Kernel(Panel):
         )
         agent = Agent(options)
         self._agents.add(agent)
-        self._attach_sinks(agent, settings.sinks)
+        with self._named_in("agents", name, "sinks"):
+            self._attach_sinks(agent, settings.sinks)
         return agent
 
     def default_model(self) -> DefaultModel:
@@ -205,6 +211,16 @@ class Kernel(Panel):
         for agent in list(self._agents):
             self.opened.close_later("an agent", agent)
         await self.opened.aclose()
+
+    @contextmanager
+    def _named_in(self, *path: str) -> Iterator[None]:
+        """Say in errors about plugins where the configuration names what is missing."""
+        try:
+            yield
+        except PluginError as error:
+            with suppress(KeyError):  # a default, not a line of the configuration
+                put_place(self.config, error, path)
+            raise
 
     def _agent_settings(self, name: str) -> AgentConfig:
         if name == DEFAULT_AGENT and name not in self.config.agent_names():

@@ -5,7 +5,7 @@ import importlib
 import logging
 import re
 import sys
-import time
+import threading
 from typing import Any, NoReturn
 
 import importlib_metadata
@@ -18,7 +18,7 @@ from jackfield.plugins.kinds import KINDS
 from jackfield.plugins.names import canonical
 
 SLOW_IMPORT_S = 5.0
-"""An import that takes longer is logged as a warning."""
+"""An import that takes longer is logged as a warning while it goes on."""
 
 _log = logging.getLogger(__name__)
 
@@ -30,14 +30,17 @@ def load(entry: Entry) -> Any:
         PluginLoadError: The import failed, in whatever way; `__cause__` says how.
         PluginApiError: The plugin was written for another major version of the API.
     """
-    start = time.monotonic()
+    warning = threading.Timer(SLOW_IMPORT_S, _warn_of_slow, [entry])
+    warning.daemon = True
+    warning.start()
     try:
         plugin = _Driver(entry).driver
     except (KeyboardInterrupt, PluginLoadError):
         raise
     except BaseException as error:  # SystemExit, AssertionError: stevedore lets them through
         raise load_error(entry, error) from error
-    _warn_if_slow(entry, time.monotonic() - start)
+    finally:
+        warning.cancel()
     check_api(entry, plugin)
     return plugin
 
@@ -114,9 +117,12 @@ def _major(version: object) -> str:
     return str(version).strip().partition(".")[0]
 
 
-def _warn_if_slow(entry: Entry, seconds: float) -> None:
-    if seconds > SLOW_IMPORT_S:
-        _log.warning("Importing %s took %.1f s; its author can make it lazier.", entry, seconds)
+def _warn_of_slow(entry: Entry) -> None:
+    _log.warning(
+        "Still importing %s after %g s; if it hangs, `jackfield plugins doctor` says more.",
+        entry,
+        SLOW_IMPORT_S,
+    )
 
 
 def _remedy(entry: Entry, error: BaseException) -> str:
