@@ -9,6 +9,14 @@ import pytest
 from jackfield import Agent
 from jackfield.contracts import resolver_slot
 from jackfield.errors import PluginNotFoundError
+from jackfield.kernel.default_kernel import DefaultResolver
+
+
+@pytest.fixture(autouse=True)
+def _fresh_resolver(monkeypatch):
+    """The kernel of the background loop lasts as long as the process; each test has its own."""
+    make_kernel = resolver_slot.default._make_kernel
+    monkeypatch.setattr(resolver_slot, "default", DefaultResolver(make_kernel))
 
 
 def closes(panel):
