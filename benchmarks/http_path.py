@@ -9,6 +9,7 @@ import statistics
 import time
 import tracemalloc
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from benchmarks.floors import Raw, Socket
 from benchmarks.measure import Row
@@ -70,11 +71,11 @@ async def _streams(raw: Raw, bare: Socket, agent: Callable[[str], Agent], rounds
         count = 2_000 if form == "paced" else 20_000
         model = f"{form}-{count}"
         scenarios: dict[str, Scenario] = {
-            "raw": lambda model=model: raw.text(model),
-            "openai": lambda model=model: _text(agent(model)),
+            "raw": partial(raw.text, model),
+            "openai": partial(_said, agent, model),
         }
         if form == "batched":
-            scenarios["socket"] = lambda model=model: bare.text(model)
+            scenarios["socket"] = partial(bare.text, model)
         cpu = await _in_turn(scenarios, rounds)
         if "socket" in cpu:
             found.append(Row("socket floor, batched, per delta", cpu["socket"] / count, "us"))
@@ -115,8 +116,8 @@ async def _loops(raw: Raw, agent: Callable[[str], Agent], rounds: int) -> list[R
         model = f"tools-{turns}"
         cpu = await _in_turn(
             {
-                "raw": lambda model=model: raw.tool_loop(model),
-                "openai": lambda model=model: agent(model).prompt("go"),
+                "raw": partial(raw.tool_loop, model),
+                "openai": partial(_turns, agent, model),
             },
             max(3, rounds // 3),
         )
@@ -186,6 +187,14 @@ async def _memory(agent: Callable[[str], Agent]) -> Row:
             held = max(held, tracemalloc.get_traced_memory()[0] - before)
     tracemalloc.stop()
     return Row("memory held at the end / the text itself", held / (20_000 * 4), "x", 2)
+
+
+async def _said(agent: Callable[[str], Agent], model: str) -> None:
+    await _text(agent(model))
+
+
+async def _turns(agent: Callable[[str], Agent], model: str) -> None:
+    await agent(model).prompt("go")
 
 
 async def _text(agent: Agent) -> None:
