@@ -1,4 +1,4 @@
-"""Bodies that never end, and objects that are cut in lines: bounded in time and memory."""
+"""Bodies that never end: bounded in time and memory."""
 
 import json
 
@@ -10,7 +10,6 @@ from jackfield.models import Model
 from jackfield_openai.body import AnswerBody
 from jackfield_openai.decode import ChunkDecoder
 from jackfield_openai.dialect import Dialect
-from jackfield_openai.payload import PayloadReader
 
 CHUNK = {"choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}
 
@@ -42,36 +41,8 @@ def test_comments_alone_stall():
         made.feed(b": hi\n\n")
 
 
-def test_object_in_lines_is_joined_up_to_a_bound():
-    reader = PayloadReader()
-    lines = json.dumps({"a": list(range(300))}, indent=0).encode().split(b"\n")
-    assert [reader.read(line) for line in lines[:-1]] == [None] * (len(lines) - 1)
-    assert reader.read(lines[-1]) == {"a": list(range(300))}
-    for _ in range(500):
-        assert reader.read(b'{"a":') is None
-    with pytest.raises(ProviderError, match="no chunk"):
-        reader.read(b'{"a":')
-
-
-def test_large_cut_object_is_refused_at_once():
-    with pytest.raises(ProviderError, match="no chunk"):
-        PayloadReader().read(b'{"a":' + b" " * 300_000)
-
-
 def test_object_that_is_never_complete_is_refused_at_the_end():
     made, _ = body()
     made.feed(b'data: {"choices":\n\n')
     with pytest.raises(ProviderError, match="no chunk"):
         made.close()
-
-
-def test_nesting_without_end_is_refused():
-    with pytest.raises(ProviderError, match="no chunk"):
-        PayloadReader().read(b'{"a":' * 100_000)
-
-
-def test_error_shows_the_beginning_of_what_came():
-    with pytest.raises(ProviderError) as caught:
-        PayloadReader().read(b"oops " * 1000)
-    assert "oops oops" in caught.value.message
-    assert len(caught.value.message) < 300

@@ -11,9 +11,10 @@ from typing import Any
 import orjson
 
 from jackfield.errors import ProtocolError, ProviderError
+from jackfield_httpx.payloads import PayloadReader
 from jackfield_httpx.sse import MAX_EVENT_BYTES, SseDecoder
 from jackfield_openai.decode import ChunkDecoder
-from jackfield_openai.payload import PayloadReader
+from jackfield_openai.no_chunk import COMPLAINT
 
 _SPACE = b" \t\r\n\xef\xbb\xbf"
 
@@ -103,7 +104,7 @@ class AnswerBody:
         body = b"".join(self._pieces).strip(_SPACE)
         if body[:1] == b"[":  # one service wraps its errors so
             body = _first_item(body)
-        reader = PayloadReader()
+        reader = PayloadReader(COMPLAINT)
         found = reader.read(body)
         reader.close()
         if not found:

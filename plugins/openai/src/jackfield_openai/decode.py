@@ -12,10 +12,11 @@ from jackfield.answer import Answer
 from jackfield.errors import ProtocolError, ProviderError
 from jackfield.messages import AssistantMessage
 from jackfield.usage import Usage, reported_usage
+from jackfield_httpx.payloads import PayloadReader
 from jackfield_httpx.service_errors import error_from_object
 from jackfield_openai.delta import DeltaDecoder
 from jackfield_openai.dialect import Dialect, FinishReason
-from jackfield_openai.payload import PayloadReader, unreadable
+from jackfield_openai.no_chunk import COMPLAINT, no_chunk
 from jackfield_openai.plain import NO_PATTERN, Pattern, PatternTrials, make_pattern
 
 METADATA_FIELDS = ("provider", "service_tier", "system_fingerprint", "timings")
@@ -60,7 +61,7 @@ class ChunkDecoder(DeltaDecoder):
         self.has_begun = False
         self.is_over = False
         _forget(answer.message)
-        self._payloads = PayloadReader()
+        self._payloads = PayloadReader(COMPLAINT)
         self._patterns = PatternTrials()
         self._pattern = NO_PATTERN
         self._chunks = 0
@@ -118,7 +119,7 @@ class ChunkDecoder(DeltaDecoder):
             elif not error and "choices" not in chunk and _is_error(chunk):
                 error = chunk
         except (AttributeError, KeyError, TypeError, ValueError) as problem:
-            raise unreadable(repr(chunk)) from problem
+            raise no_chunk(repr(chunk)) from problem
         if error:
             raise self.error(error)
         return field
@@ -241,7 +242,7 @@ class ChunkDecoder(DeltaDecoder):
 
     def _finished(self, reason: Any, choice: dict[str, Any], *, failed: bool) -> None:
         if not isinstance(reason, str):
-            raise unreadable(f"finish_reason: {reason!r}")
+            raise no_chunk(f"finish_reason: {reason!r}")
         if reason == "error":
             if failed:
                 return  # the error object says more

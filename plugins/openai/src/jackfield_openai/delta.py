@@ -8,7 +8,7 @@ from typing import Any
 from jackfield.answer import Answer
 from jackfield.messages import ThinkingContent
 from jackfield_openai.dialect import Dialect
-from jackfield_openai.payload import unreadable
+from jackfield_openai.no_chunk import no_chunk
 from jackfield_openai.tool_calls import CallFragments
 
 
@@ -109,7 +109,7 @@ class DeltaDecoder:
     def _parts(self, parts: Any) -> None:
         """Take a content that is a list of parts, as some services send it."""
         if not isinstance(parts, list):
-            raise unreadable(f"content: {parts!r}")
+            raise no_chunk(f"content: {parts!r}")
         for part in parts:
             kind = part.get("type")
             if kind == "text":

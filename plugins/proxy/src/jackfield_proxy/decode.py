@@ -15,14 +15,13 @@ from jackfield.messages import (
     ToolCallContent,
     normalise_stop_reason,
 )
+from jackfield_httpx.payloads import PayloadReader
 from jackfield_httpx.service_errors import error_from_object
-from jackfield_proxy.payload import PayloadReader
 from jackfield_proxy.usage import read_usage
 
 _log = logging.getLogger(__name__)
 
-_DONE = b"[DONE]"
-_LONGEST_DONE = 20  # with white space around it
+_COMPLAINT = "The proxy sent data that is no event"
 
 
 class EventDecoder:
@@ -53,7 +52,7 @@ class EventDecoder:
         self.is_over = False
         self._answer = answer
         self._provider = provider
-        self._payloads = PayloadReader()
+        self._payloads = PayloadReader(_COMPLAINT)
         self._seen = False  # any event at all
         self._growing = ("", -1)  # kind and place of the open text or thinking block
         self._calls: list[int] = []  # open calls, in order
@@ -69,11 +68,11 @@ class EventDecoder:
         for line in lines:
             if self.is_over:
                 return
-            if len(line) < _LONGEST_DONE and line.strip() == _DONE:
-                self.close()
             event = self._payloads.read(line)
             if event is not None:
                 self._take(event)
+            elif self._payloads.is_over:  # the mark of other protocols; ours ends with an event
+                self.close()
 
     def close(self) -> None:
         """Say that nothing follows.

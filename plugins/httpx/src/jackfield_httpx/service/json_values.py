@@ -1,6 +1,5 @@
 """JSON in and out, and fields that were not given."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final, final
 
@@ -8,6 +7,7 @@ import orjson
 
 from jackfield.errors import OptionError
 from jackfield.record import Record
+from jackfield_httpx.json_text import forgiving_json
 
 
 @final
@@ -62,8 +62,7 @@ def from_json(data: bytes) -> Any:
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
-        value = json.loads(data.decode("utf-8", "replace"), strict=False)
-        return _mended(value)
+        return forgiving_json(data.decode("utf-8", "replace"))
 
 
 def _given(value: Any) -> Any:
@@ -82,13 +81,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return list(value)
     raise TypeError(f"{type(value).__name__} is not a JSON type")
-
-
-def _mended(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [_mended(each) for each in value]
-    if isinstance(value, dict):
-        return {_mended(key): _mended(each) for key, each in value.items()}
-    return value

@@ -1,4 +1,4 @@
-"""The data of one event -> the JSON object in it. Source: spec/openrouter.md, 9 (F2, F8, F9)."""
+"""The data of events -> the JSON objects in them. Source: spec/openrouter.md, 9 (F2, F8, F9)."""
 
 import json
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from jackfield.errors import ProtocolError
+from jackfield_httpx.json_text import forgiving_json
 
 _DONE = b"[DONE]"
 _SHOWN_CHARS = 200
@@ -16,14 +17,18 @@ _MOST_BYTES = 256 * 1024
 class PayloadReader:
     """Reads data lines one after another; one object may stand on several of them.
 
+    Args:
+        complaint: What the error says of data that is no object; the data follows it.
+
     Attributes:
-        is_over: The end mark was there.
+        is_over: The end mark `[DONE]` was there.
     """
 
-    __slots__ = ("_begun", "is_over")
+    __slots__ = ("_begun", "_complaint", "is_over")
 
-    def __init__(self) -> None:
+    def __init__(self, complaint: str = "The server sent data that is no JSON object") -> None:
         self.is_over = False
+        self._complaint = complaint
         self._begun = b""  # lines of an object that is not complete yet
 
     def read(self, raw: bytes) -> dict[str, Any] | None:
@@ -41,7 +46,7 @@ class PayloadReader:
             if value is None:
                 return None
         if value.__class__ is not dict:
-            raise unreadable(raw)
+            raise self._unreadable(raw)
         found: dict[str, Any] = value
         return found
 
@@ -52,44 +57,33 @@ class PayloadReader:
             ProtocolError: An object was not complete.
         """
         if self._begun:
-            raise unreadable(self._begun)
+            raise self._unreadable(self._begun)
 
     def _second_try(self, raw: bytes) -> Any:
-        """Read what orjson refuses and servers send: lone surrogates, raw control characters."""
+        """Read what orjson refuses and servers send; None if that is no object yet."""
         bare = raw.strip()
         self.is_over = bare == _DONE or bare.endswith(b"\n" + _DONE)
         if self.is_over and bare != _DONE:
-            raise unreadable(raw)  # the lines before the mark were no object
+            raise self._unreadable(raw)  # the lines before the mark were no object
         if self.is_over or not bare:
             return None
         text = raw.decode("utf-8", "replace")
         try:
-            return _repaired(json.loads(text, strict=False))
+            return forgiving_json(text)
         except json.JSONDecodeError as error:
             is_cut = text[:1] == "{" and error.pos >= len(text.rstrip())
             if is_cut and raw.count(b"\n") < _MOST_LINES and len(raw) < _MOST_BYTES:
                 self._begun = raw
                 return None
-            raise unreadable(raw) from None
+            raise self._unreadable(raw) from None
         except (RecursionError, ValueError):
-            raise unreadable(raw) from None
+            raise self._unreadable(raw) from None
+
+    def _unreadable(self, raw: bytes) -> ProtocolError:
+        return unreadable(self._complaint, raw)
 
 
-def unreadable(raw: bytes | str) -> ProtocolError:
-    """Return the error for data that is not what it should be."""
-    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    shown = text.strip()[:_SHOWN_CHARS]
-    return ProtocolError(f"The server sent data that is no chunk of an answer: {shown!r}")
-
-
-def _repaired(value: Any) -> Any:
-    """Return the value with U+FFFD for each lone surrogate. Source: spec/rulings.md."""
-    if isinstance(value, str):
-        return value if value.isascii() else _replaced(value)
-    if isinstance(value, dict):
-        return {_repaired(key): _repaired(item) for key, item in value.items()}
-    return [_repaired(item) for item in value] if isinstance(value, list) else value
-
-
-def _replaced(text: str) -> str:
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+def unreadable(complaint: str, data: bytes | str) -> ProtocolError:
+    """Return the error for data that is not what it should be; it shows how the data begins."""
+    text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+    return ProtocolError(f"{complaint}: {text.strip()[:_SHOWN_CHARS]!r}")
