@@ -188,6 +188,29 @@ async def test_lingering_gives_the_connection_back(transport, loopback, post, co
     assert loopback.connections == 1
 
 
+async def test_next_request_waits_a_moment_for_the_connection(transport, loopback, post):
+    """A fast tool asks again between `[DONE]` and the end of the body."""
+    loopback.add(sse_reply([DONE, Pause(0.001)]), json_reply({}))
+    async with transport.stream(post()) as response:
+        async for _ in response.chunks():
+            break
+        await response.linger()
+    async with transport.stream(post()) as response:
+        await response.read()
+    assert loopback.connections == 1
+
+
+async def test_next_request_waits_for_no_end_that_does_not_come(transport, loopback, post):
+    loopback.add(sse_reply([DONE, Hold()]), json_reply({"ok": True}))
+    async with transport.stream(post()) as response:
+        async for _ in response.chunks():
+            break
+        await response.linger()
+    async with transport.stream(post()) as response:
+        assert response.status == 200
+    assert loopback.connections == 2
+
+
 async def test_lingering_ends_with_a_server_that_goes_on(transport, loopback, post, connections):
     loopback.add(sse_reply([DONE, *[b"x" * 20_000, Pause(0.001)] * 10, Hold()]))
     async with transport.stream(post()) as response:

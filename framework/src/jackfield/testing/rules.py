@@ -34,11 +34,16 @@ async def within(limit_s: float, awaitable: Awaitable[_T], what: str) -> _T:
         raise
 
 
-async def left_tasks(before: set[asyncio.Task[object]]) -> set[asyncio.Task[object]]:
-    """Return the tasks that are running now, did not before, and don't end by themselves."""
+async def left_tasks(
+    before: set[asyncio.Task[object]], grace_s: float = 0
+) -> set[asyncio.Task[object]]:
+    """Return the tasks that are running now, did not before, and don't end within `grace_s`."""
     for _ in range(_ROUNDS):
         await asyncio.sleep(0)
-    return {task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()}
+    left = {task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()}
+    if left and grace_s:
+        _, left = await asyncio.wait(left, timeout=grace_s)
+    return left
 
 
 def described(tasks: set[asyncio.Task[object]]) -> str:
@@ -47,15 +52,19 @@ def described(tasks: set[asyncio.Task[object]]) -> str:
 
 
 @contextlib.asynccontextmanager
-async def no_tasks_left(what: str) -> AsyncIterator[None]:
+async def no_tasks_left(what: str, grace_s: float = 0) -> AsyncIterator[None]:
     """Fail when the block leaves asyncio tasks behind; these are cancelled.
+
+    Args:
+        what: What the message calls the culprit.
+        grace_s: How long a task may take to end by itself.
 
     Raises:
         BrokenRuleError: There are such tasks.
     """
     before = asyncio.all_tasks()
     yield
-    left = await left_tasks(before)
+    left = await left_tasks(before, grace_s)
     for task in left:
         task.cancel()
     if left:

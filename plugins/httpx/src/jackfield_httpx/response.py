@@ -14,6 +14,7 @@ from jackfield.errors import ProtocolError, ProviderError, StateError
 from jackfield.http import Timeouts
 from jackfield_httpx.decoding import Inflater
 from jackfield_httpx.failures import FAILURES, network_error, timed_out
+from jackfield_httpx.lingering import Lingering
 
 LINGER_S = 1.0
 LINGER_BYTES = 64 * 1024
@@ -44,7 +45,7 @@ class HttpxResponse:
     Args:
         answer: httpcore2's response.
         bounds: Of time and size.
-        tasks: Where the task that `linger` starts is kept while it runs.
+        lingering: Keeps the task that `linger` starts while it runs.
 
     Attributes:
         status: The status code.
@@ -55,7 +56,7 @@ class HttpxResponse:
         self,
         answer: httpcore2.Response,
         bounds: Bounds,
-        tasks: set[asyncio.Task[None]],
+        lingering: Lingering,
     ) -> None:
         self.status: int = answer.status
         self.headers = header_fields(answer.headers)
@@ -66,7 +67,7 @@ class HttpxResponse:
         self._network: Any = answer.extensions["network_stream"]
         self._is_shared = answer.extensions.get("http_version") == b"HTTP/2"
         self._reading: AsyncGeneratorType[bytes, None] | None = None
-        self._tasks = tasks
+        self._lingering = lingering
         self._at_end = False
         self._is_closed = False
         self._is_lingering = False
@@ -116,9 +117,7 @@ class HttpxResponse:
         if self._reading is None or self._at_end or self._is_closed or self._is_lingering:
             return
         self._is_lingering = True
-        task = asyncio.get_running_loop().create_task(self._drain(self._reading))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._lingering.add(self._bounds.where, self._drain(self._reading))
         await asyncio.sleep(0)  # mostly the end is here already, and the task over
 
     async def aclose(self) -> None:

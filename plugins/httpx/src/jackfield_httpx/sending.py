@@ -10,6 +10,7 @@ import httpcore2
 from jackfield.http import Request, Timeouts
 from jackfield_httpx.engine import Engine, Target, read_url
 from jackfield_httpx.failures import FAILURES, network_error, timed_out
+from jackfield_httpx.lingering import Lingering
 from jackfield_httpx.network import connected
 from jackfield_httpx.response import Bounds, HttpxResponse
 from jackfield_httpx.settings import HttpxSettings
@@ -44,7 +45,7 @@ class Sender:
     def __init__(self, settings: HttpxSettings) -> None:
         self._settings = settings
         self._engine = Engine(settings)
-        self._tasks: set[asyncio.Task[None]] = set()  # reading the ends of answers
+        self._lingering = Lingering()
 
     @property
     def engine(self) -> Engine:
@@ -84,20 +85,17 @@ class Sender:
             max_body_bytes=self._settings.max_body_bytes,
             max_decoded_bytes=self._settings.max_decoded_bytes,
         )
-        return HttpxResponse(answer, bounds, self._tasks)
+        return HttpxResponse(answer, bounds, self._lingering)
 
     async def aclose(self) -> None:
         """Close all connections."""
-        running = asyncio.get_running_loop()
-        tasks = [task for task in self._tasks if task.get_loop() is running]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._lingering.aclose()
         await self._engine.aclose()
 
     async def _answer(
         self, request: Request, target: Target, timeouts: Timeouts
     ) -> httpcore2.Response:
+        await self._lingering.handover(target.where)
         pool = await self._engine.pool(target)
         opened: list[bool] = []
         token = connected.set(opened)
