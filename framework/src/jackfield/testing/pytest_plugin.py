@@ -148,7 +148,7 @@ def isolated_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_leaked_tasks(request: pytest.FixtureRequest) -> None:
-    """Fail an asynchronous test that leaves asyncio tasks behind."""
+    """Fail an asynchronous test that leaves asyncio tasks behind which don't end within 2 s."""
     function: Callable[..., Any] | None = getattr(request, "function", None)
     if function is not None and inspect.iscoroutinefunction(function):
         request.getfixturevalue("_task_watch")
@@ -156,5 +156,5 @@ def no_leaked_tasks(request: pytest.FixtureRequest) -> None:
 
 @pytest_asyncio.fixture
 async def _task_watch() -> AsyncIterator[None]:
-    async with no_tasks_left("The test"):
+    async with no_tasks_left("The test", grace_s=2):
         yield
