@@ -24,7 +24,7 @@ WEATHER = AgentTool(name="weather", description="Weather of a city.", parameters
 NOW = AgentTool(name="now", description="The time.")
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=99),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
@@ -50,7 +50,12 @@ def read(text, sizes=(1,), reason="stop"):
 sizes = st.lists(st.integers(1, 9), min_size=1, max_size=5)
 
 
-@given(text=st.text(), sizes=sizes, ascii_only=st.booleans(), indent=st.sampled_from([None, 2]))
+@given(
+    text=st.text(max_size=999),
+    sizes=sizes,
+    ascii_only=st.booleans(),
+    indent=st.sampled_from([None, 2]),
+)
 def test_any_answer_streams_as_text(text, sizes, ascii_only, indent):
     wire = json.dumps({"answer": text}, ensure_ascii=ascii_only, indent=indent)
     message = read(wire, sizes)
@@ -83,11 +88,35 @@ def test_a_cut_call_is_kept_as_it_is(cut):
         assert call.arguments in ({}, {"city": "Paris"})
 
 
+@pytest.mark.parametrize(("length", "reason"), [(999, "stop"), (1000, "length")])
+def test_an_answer_as_long_as_the_bound_was_cut(length, reason):
+    assert read(json.dumps({"answer": "x" * length}), [7]).stop_reason == reason
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"city": "x" * 999}, "tool_calls"),
+        ({"city": "x" * 1000}, "length"),
+        ({"at": {"cities": ["x" * 100]}}, "length"),
+        ({"cities": ["x"] * 32}, "length"),
+        ({"cities": ["x" * 99] * 31, "days": 1}, "tool_calls"),
+    ],
+    ids=["long", "longest", "longest item", "longest list", "long list"],
+)
+def test_a_call_with_a_value_as_long_as_the_bound_was_cut(arguments, reason):
+    message = read(json.dumps({"tool": "weather", "arguments": arguments}), [7])
+    assert message.stop_reason == reason
+    assert message.tool_calls()[0].arguments == arguments
+
+
 def test_the_schema_offers_an_answer_and_each_tool():
     schema = tool_schema([WEATHER, NOW], may_answer=True)
     answer, weather, now = schema["anyOf"]
-    assert answer["properties"] == {"answer": {"type": "string"}}
-    assert weather["properties"] == {"tool": {"const": "weather"}, "arguments": CITY}
+    assert answer["properties"] == {"answer": {"type": "string", "maxLength": 1000}}
+    city = {"city": {"type": "string", "maxLength": 1000}}
+    arguments = {"type": "object", "properties": city, "required": ["city"]}
+    assert weather["properties"] == {"tool": {"const": "weather"}, "arguments": arguments}
     assert now["properties"]["arguments"] == {"type": "object", "properties": {}}
     assert all(form["additionalProperties"] is False for form in schema["anyOf"])
 
@@ -103,7 +132,10 @@ def test_references_are_moved_to_the_root():
         "type": "object",
         "properties": {"at": {"$ref": "#/$defs/Place"}, "$ref": {"type": "string"}},
         "$defs": {
-            "Place": {"type": "object", "properties": {"next": {"$ref": "#/$defs/Place"}}},
+            "Place": {
+                "type": "object",
+                "properties": {"next": {"$ref": "#/$defs/Place"}, "name": {"type": "string"}},
+            },
         },
     }
     tools = [AgentTool(name=name, parameters=nested) for name in ("go", "stay")]
@@ -112,9 +144,11 @@ def test_references_are_moved_to_the_root():
     go, stay = (form["properties"]["arguments"]["properties"] for form in schema["anyOf"])
     assert go["at"] == {"$ref": "#/$defs/go.Place"}
     assert stay["at"] == {"$ref": "#/$defs/stay.Place"}
-    assert go["$ref"] == {"type": "string"}
-    inner = schema["$defs"]["stay.Place"]["properties"]["next"]
-    assert inner == {"$ref": "#/$defs/stay.Place"}
+    assert go["$ref"] == {"type": "string", "maxLength": 1000}
+    inner = schema["$defs"]["stay.Place"]["properties"]
+    assert inner["next"] == {"$ref": "#/$defs/stay.Place"}
+    assert inner["name"] == {"type": "string", "maxLength": 1000}
+    assert nested["properties"]["$ref"] == {"type": "string"}  # the tool's own is not changed
 
 
 def test_the_prompt_describes_tools_and_form():

@@ -166,6 +166,22 @@ async def test_auto_gives_an_answer_or_a_call(open_provider):
     assert "{" not in "".join(p.text for p in message.content if isinstance(p, TextContent))
 
 
+async def test_a_call_that_rambles_is_closed_and_told_as_cut(open_provider):
+    text = {"type": "string", "minLength": 900}  # it cannot stop early, so the bound must end it
+    shout = AgentTool(
+        name="shout",
+        description="Shout.",
+        parameters={"type": "object", "properties": {"text": text}, "required": ["text"]},
+    )
+    answer = stream(open_provider(), "Shout: go go go go", [shout], tool_choice="required")
+    message = await answer.result()
+    assert message.raw_stop_reason == "stop"  # not by max_tokens
+    (call,) = message.tool_calls()
+    length = len(call.arguments["text"])
+    assert 900 <= length <= 1000
+    assert message.stop_reason == ("length" if length == 1000 else "tool_calls")
+
+
 async def test_refusing_tools_is_an_error_not_silence(open_provider):
     provider = open_provider(tools_without_template="refuse")
     message = await stream(provider, "hi", [WEATHER]).result()

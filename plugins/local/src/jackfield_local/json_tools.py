@@ -7,7 +7,8 @@ The tools are described in the system prompt, and llama.cpp lets the model write
 
 so the form is always right; whether the choice is wise depends on the model. The string of
 an answer streams as text, arguments stream as a tool call. With `tool_choice` `required`, or
-the name of a tool, the first form is not on offer. Pure: no I/O.
+the name of a tool, the first form is not on offer. Strings and lists are bounded, so that a
+model that repeats itself comes to an end: what a bound cut ends as `length`. Pure: no I/O.
 """
 
 import json
@@ -18,6 +19,7 @@ from jackfield.answer import Answer
 from jackfield.errors import UnsupportedError
 from jackfield.messages import AgentMessage, AssistantMessage, ToolResultMessage, UserMessage
 from jackfield.tools import AgentTool
+from jackfield_local.bounds import MOST_CHARACTERS, bounded, is_cut
 from jackfield_local.wire import ChunkReader, FinishReason, assistant_text, user_text
 
 _ANSWER = re.compile(r'\s*\{\s*"answer"\s*:\s*"')
@@ -28,14 +30,15 @@ _CLOSERS = "} \t\r\n"
 
 
 def tool_schema(tools: list[AgentTool], *, may_answer: bool) -> dict[str, Any]:
-    """Return the schema of what the model may write."""
+    """Return the schema of what the model may write, with strings and lists bounded."""
     definitions: dict[str, Any] = {}
     forms = [_object({"answer": {"type": "string"}})] if may_answer else []
     for tool in tools:
         arguments = _hoisted(tool, definitions)
         forms.append(_object({"tool": {"const": tool.name}, "arguments": arguments}))
     schema: dict[str, Any] = forms[0] if len(forms) == 1 else {"anyOf": forms}
-    return {**schema, "$defs": definitions} if definitions else schema
+    whole: dict[str, Any] = bounded({**schema, "$defs": definitions} if definitions else schema)
+    return whole
 
 
 def tool_prompt(tools: list[AgentTool], *, may_answer: bool) -> str:
@@ -79,6 +82,8 @@ class JsonToolReader(ChunkReader):
         self._head = ""  # what came before the form was known
         self._rest = ""  # what came and cannot be handed on yet
         self._form = ""
+        self._length = 0  # characters of the answer
+        self._raw = ""  # the arguments
 
     def on_text(self, text: str) -> None:
         """Take a piece of the JSON text."""
@@ -90,10 +95,11 @@ class JsonToolReader(ChunkReader):
             self._begin(self._head + text)
 
     def finish(self) -> FinishReason:
-        """Hand on what was held back, then as `ChunkReader.finish`."""
+        """Hand on what was held back, then as `ChunkReader.finish`; `length` if a bound cut."""
         if self._form == "call" and self._rest:
-            self.answer.arguments("call", self._rest.rstrip().removesuffix("}"))
-        return super().finish()
+            self._hand_on(self._rest.rstrip().removesuffix("}"))
+        reason = super().finish()
+        return "length" if self._was_cut() else reason
 
     def _begin(self, head: str) -> None:
         self._head = head
@@ -113,6 +119,7 @@ class JsonToolReader(ChunkReader):
             whole = whole[: pair.start()]  # its other half is still to come
         self._rest = raw[len(whole) :]
         text: str = json.loads(f'"{whole}"', strict=False)
+        self._length += len(text)
         self.answer.text(text)
 
     def _arguments(self, piece: str) -> None:
@@ -121,7 +128,19 @@ class JsonToolReader(ChunkReader):
         certain = raw.rstrip(_CLOSERS)
         self._rest = raw[len(certain) :]
         if certain:
-            self.answer.arguments("call", certain)
+            self._hand_on(certain)
+
+    def _hand_on(self, arguments: str) -> None:
+        self._raw += arguments
+        self.answer.arguments("call", arguments)
+
+    def _was_cut(self) -> bool:
+        if self._form == "answer":
+            return self._length >= MOST_CHARACTERS
+        try:
+            return is_cut(json.loads(self._raw, strict=False))
+        except ValueError:  # no call, or the tokens ran out: the reason says so already
+            return False
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
