@@ -44,6 +44,14 @@ def test_a_missing_model_names_near_ones(folder, model_id, advice):
     assert caught.value.kind == "not_found"
 
 
+@pytest.mark.parametrize("model_id", ["smolm2-135m", "smollm2-135m.guf", "zzz"])
+def test_a_downloaded_model_is_named_once(folder, model_id):
+    (folder / SMOLLM2.file_name).touch()
+    with pytest.raises(ProviderError) as caught:
+        find_file(model_id, folder)
+    assert caught.value.hint.count("smollm2-135m") == 1
+
+
 def test_a_missing_path_names_near_files_of_its_folder(folder):
     (folder / "llama-8b.gguf").touch()
     with pytest.raises(ProviderError, match=r"Did you mean .*llama-8b\.gguf"):

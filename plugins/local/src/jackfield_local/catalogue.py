@@ -89,7 +89,7 @@ def find_file(model_id: str, folder: Path) -> Path:
 
 
 def _advice(path: Path, folder: Path) -> str:
-    names = [*CATALOGUE, *(file.name for file in _gguf_files(folder))]
+    names = [*CATALOGUE, *(file.name for file in _other_files(folder, CATALOGUE))]
     nearby = _gguf_files(path.parent) if path.parent != Path() else _gguf_files(Path.cwd())
     near = get_close_matches(path.name, [file.name for file in nearby], n=3)
     near = [str(path.parent / name) for name in near] or get_close_matches(path.name, names, n=3)
@@ -102,13 +102,17 @@ def _gguf_files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.gguf")) if folder.is_dir() else []
 
 
+def _other_files(folder: Path, catalogue: dict[str, CatalogueModel]) -> list[Path]:
+    """Return the GGUF files that have no short name; the others go by it alone."""
+    known = {model.file_name for model in catalogue.values()}
+    return [path for path in _gguf_files(folder) if path.name not in known]
+
+
 def list_models(folder: Path, catalogue: dict[str, CatalogueModel]) -> list[ModelInfo]:
     """Return the catalogue, then the other GGUF files of the cache folder."""
-    known = {model.file_name for model in catalogue.values()}
-    others = [path for path in _gguf_files(folder) if path.name not in known]
     return [
         *(_catalogue_info(model, folder) for model in catalogue.values()),
-        *(_file_info(path) for path in others),
+        *(_file_info(path) for path in _other_files(folder, catalogue)),
     ]
 
 
