@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from jackfield.cli.main import VERSION
+
 BOMB = "raise SystemExit('imported')"
 MANIFEST = {
     "api": "0.1",
@@ -209,6 +211,41 @@ def test_doctor_names_distribution_version_cause_and_remedy(jackfield, dice):
     assert "imported" in done.stdout
     assert "which a plugin must not do" in done.stdout
     assert done.stderr == ""
+
+
+def test_doctor_warns_of_a_plugin_for_another_jackfield(jackfield, installed_plugin):
+    installed_plugin(
+        "jackfield-early",
+        code="from jackfield import hookimpl\n@hookimpl\ndef open_tools(): return []\n",
+        entry_points={"tools": ["early", "earlier"]},
+        requires=["click>=99", "jackfield<0.1,>=0.0.3"],
+    )
+    done = jackfield("plugins", "doctor", "early", "earlier")
+    assert done.returncode == 0
+    assert done.stdout.count("warning   jackfield-early 1.0.0\n") == 1
+    assert (
+        f"It asks for jackfield<0.1,>=0.0.3, but jackfield {VERSION} is installed." in done.stdout
+    )
+    assert "pip install --upgrade jackfield jackfield-early" in done.stdout
+
+    found = json.loads(jackfield("plugins", "doctor", "early", "--json").stdout)
+    assert [one["distribution"] for one in found["warnings"]] == ["jackfield-early"]
+    assert found["plugins"][0]["status"] == "ok"
+
+
+def test_doctor_is_silent_about_a_range_that_fits(jackfield, installed_plugin):
+    requires = [f"jackfield>={VERSION}"]
+    installed_plugin("jackfield-fit", entry_points={"tools": ["fit"]}, requires=requires)
+    found = json.loads(jackfield("plugins", "doctor", "fit", "--json").stdout)
+    assert found["warnings"] == []
+
+
+def test_doctor_imports_but_opens_nothing(jackfield, installed_plugin):
+    code = (
+        "from jackfield import hookimpl\n@hookimpl\ndef open_tools(): raise SystemExit('opened')\n"
+    )
+    installed_plugin("jackfield-shut", code=code, entry_points={"tools": ["shut"]})
+    assert jackfield("plugins", "doctor", "shut").stdout.startswith("ok ")
 
 
 def test_doctor_survives_a_hang_and_a_crash(jackfield, installed_plugin):

@@ -1,4 +1,4 @@
-"""`jackfield plugins doctor`: loads each plugin in a process of its own and tells what is wrong."""
+"""`jackfield plugins doctor`: imports each plugin in a process of its own, tells what is wrong."""
 
 import sys
 from dataclasses import asdict
@@ -9,9 +9,11 @@ import click
 from jackfield.cli.call import Call, call_of, global_options
 from jackfield.cli.failure import one_line
 from jackfield.cli.json_text import pretty
+from jackfield.cli.main import VERSION
 from jackfield.cli.plugin_names import entries_named, in_order
 from jackfield.cli.progress import progress_on
 from jackfield.cli.style import is_terminal, styled
+from jackfield.cli.version_range import refused_range
 from jackfield.config.load import load_config
 from jackfield.errors import JackfieldError
 from jackfield.plugins.index import Entry, PluginIndex
@@ -25,7 +27,7 @@ Examples:
   jackfield plugins doctor --json
 
 \b
-Exits with 0 if all is well, with 3 if something is broken.
+Exits with 0 if all is well or there are only warnings, with 3 if something is broken.
 """
 
 
@@ -44,19 +46,28 @@ Exits with 0 if all is well, with 3 if something is broken.
 def command(context: click.Context, names: tuple[str, ...], *, as_json: bool, limit: float) -> int:
     """Find out whether plugins load, and what to do if they don't.
 
-    NAME is a capability or a distribution; without one, all are tried. Each is loaded in a
-    process of its own, so that neither a crash nor a hang takes the doctor down.
+    NAME is a capability or a distribution; without one, all are tried. Each is imported in a
+    process of its own, so that neither a crash nor a hang takes the doctor down. None is opened:
+    no key is read, no connection is made.
     """
     index = PluginIndex.scan()
     named = {entry for name in names for entry in entries_named(index, name)}
     entries = in_order(named if names else index.entries())
     probes = _probe(index, entries, call_of(context), limit)
     broken = [] if names else index.broken
+    warnings = _warnings(entries)
     if as_json:
-        data = {"plugins": [_as_data(one) for one in probes], "broken": [*map(asdict, broken)]}
+        data = {
+            "plugins": [_as_data(one) for one in probes],
+            "broken": [*map(asdict, broken)],
+            "warnings": warnings,
+        }
         click.echo(pretty(data))
     else:
         _show(probes)
+        for one in warnings:
+            who = f"{one['distribution']} {one['version']}"
+            _show_trouble("warning", who, one["cause"], one["remedy"])
         for distribution in broken:
             _show_trouble("broken", distribution.name, distribution.reason, distribution.path)
     return 3 if broken or any(one.status != "ok" for one in probes) else 0
@@ -85,6 +96,18 @@ def _preferred(call: Call) -> dict[str, str]:
         return {}
 
 
+def _warnings(entries: list[Entry]) -> list[dict[str, str]]:
+    """Return a warning for each distribution that was written for another `jackfield`."""
+    found = []
+    for name, version in dict.fromkeys((one.distribution, one.version) for one in entries):
+        if refused := refused_range(name, VERSION):
+            cause = f"It asks for jackfield{refused}, but jackfield {VERSION} is installed."
+            remedy = f"Install versions that fit: pip install --upgrade jackfield {name}."
+            names = {"distribution": name, "version": version}
+            found.append({**names, "cause": cause, "remedy": remedy})
+    return found
+
+
 def _show(probes: list[Probe]) -> None:
     for one in probes:
         who = f"{one.entry.kind} {one.entry.name} ({one.entry.distribution} {one.entry.version})"
@@ -96,7 +119,8 @@ def _show(probes: list[Probe]) -> None:
 
 
 def _show_trouble(status: str, who: str, cause: str, remedy: str) -> None:
-    click.echo(f"{styled(status.ljust(9), 'red', stream=sys.stdout)} {who}")
+    style = "yellow" if status == "warning" else "red"
+    click.echo(f"{styled(status.ljust(9), style, stream=sys.stdout)} {who}")
     for line in filter(None, (cause, remedy)):
         click.echo(f"          {' '.join(line.split())}")
 
