@@ -60,4 +60,4 @@ def test_the_first_agent_leaves_a_trace_of_each_run(reader, capsys):
     for lines in traces:
         kinds = [json.loads(line)["type"] for line in lines]
         assert (kinds[0], kinds[-1]) == ("agent_start", "agent_end")
-        assert "tool_execution_end" in kinds
+        assert "message_end" in kinds
