@@ -54,9 +54,11 @@ def talker(installed_plugin: PluginInstaller, monkeypatch: pytest.MonkeyPatch) -
 TALKER = '''\
 import asyncio, time
 from jackfield import AnswerStream, ModelInfo, ProviderError, Usage, extract_text, hookimpl, tool
-from jackfield.errors import SecretMissingError
+from jackfield.errors import ContractError, PluginLoadError, SecretMissingError
 
 ERRORS = {
+    "contract": ContractError("The plugin broke a rule."),
+    "plugin": PluginLoadError("The plugin is torn.", kind="provider", name="talker"),
     "fail": ProviderError("no route to the model", kind="connection"),
     "secret": SecretMissingError("No secret in X.", source="X", hint="Set X."),
     "crash": ZeroDivisionError("all gone"),

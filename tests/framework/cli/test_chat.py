@@ -64,6 +64,8 @@ def test_no_tools_leaves_out_the_configured_ones(jackfield, talker, home):
         ("fail", 1, "error: no route to the model"),
         ("secret", 2, "error: No secret in X. Set X."),
         ("crash", 1, "error: all gone"),
+        ("contract", 3, "error: The plugin broke a rule."),
+        ("plugin", 3, "error: The plugin is torn."),
     ],
 )
 def test_failed_run_is_one_line_and_an_exit_code(jackfield, talker, prompt, code, text):

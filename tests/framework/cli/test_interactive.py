@@ -237,3 +237,19 @@ def test_sink_has_the_answer_while_the_chat_waits_at_its_prompt(chat, home):
     terminal.expect("> ")
     last = (home / "trace.jsonl").read_text(encoding="utf-8").splitlines()[-1]
     assert json.loads(last)["type"] == "agent_end"
+
+
+@pytest.mark.parametrize(
+    ("agent", "advice"),
+    [
+        ("support", 'jackfield run support "What time is it?"'),
+        ("support", "... | jackfield run support"),
+        ("support", "jackfield chat --agent support"),
+        ("Say hello.", "jackfield run default 'Say hello.'"),
+    ],
+)
+def test_run_without_a_prompt_says_what_to_type(home, agent, advice):
+    with Terminal("run", agent, cwd=home) as terminal:
+        terminal.expect("error: There is no prompt for the agent")
+        assert terminal.exit_code() == 2
+        assert advice in terminal.plain

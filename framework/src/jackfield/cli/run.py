@@ -1,10 +1,11 @@
 """`jackfield run`: one run, for scripts and other programs."""
 
+import shlex
 import sys
 
 import click
 
-from jackfield.cli.agent_choice import AgentChoice, agent_options
+from jackfield.cli.agent_choice import DEFAULT_AGENT, AgentChoice, agent_options
 from jackfield.cli.call import call_of, global_options
 from jackfield.cli.prompt_text import read_prompt
 from jackfield.errors import OptionError
@@ -45,7 +46,7 @@ def command(
     """
     text = read_prompt(prompt)
     if text is None:
-        raise OptionError("There is no prompt.", hint="Give it as an argument, or pipe it in.")
+        raise _no_prompt(agent)
     choice.agent = agent
     from jackfield.cli.agents import answer_once  # noqa: PLC0415 - help needs no kernel
     from jackfield.cli.json_view import JsonView  # noqa: PLC0415
@@ -53,3 +54,15 @@ def command(
 
     view = JsonView(sys.stdout, sys.stderr) if as_json else view_for_process()
     return answer_once(call_of(context), choice, text, view)
+
+
+def _no_prompt(agent: str) -> OptionError:
+    name = shlex.quote(agent)
+    if " " in agent:
+        hint = f"The agent's name comes first: jackfield run {DEFAULT_AGENT} {name}"
+    else:
+        hint = (
+            f'Type it behind the name: jackfield run {name} "What time is it?"; or pipe it in: '
+            f"... | jackfield run {name}. To talk: jackfield chat --agent {name}"
+        )
+    return OptionError(f"There is no prompt for the agent {agent!r}.", hint=hint)
