@@ -173,6 +173,28 @@ def test_reader_that_goes_away_is_no_error_message():
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("run default <&-", 2, "error: The prompt is empty.\n"),
+        ("chat <&-", 2, "error: The prompt is empty.\n"),
+        ("plugins list >&-", 0, ""),
+        ("--version >&-", 0, ""),
+    ],
+)
+def test_closed_stream_is_an_empty_one(home, command, code, said):
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m jackfield {command}', sys.executable],
+        cwd=home,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (code, said)
+
+
 def test_main_returns_the_exit_code(capsys):
     assert main(["no-such-command"]) == 2
     assert main(["plugins"]) == 0

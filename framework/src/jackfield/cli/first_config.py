@@ -10,7 +10,7 @@ FIRST_CONFIG = """\
 # provider:model id. `jackfield models` lists what your providers offer.
 # model = "openrouter:anthropic/claude-sonnet-4.5"
 system_prompt = "You are a helpful assistant."
-tools = ["clock", "calculator"]
+# tools = ["clock", "calculator"]    # want a stronger model than the embedded one
 # sinks = ["trace"]
 max_turns = 20
 
