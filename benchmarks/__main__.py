@@ -4,12 +4,13 @@ import argparse
 import platform
 import sys
 
-from benchmarks import http_path, startup, token_path, tool_loop
+from benchmarks import growth, http_path, startup, token_path, tool_loop
 
 PARTS = {
     "Start-up": startup,
     "Token path inside the kernel": token_path,
     "Tool loop and memory": tool_loop,
+    "Growth with the data": growth,
     "Over HTTP, from the socket to the caller": http_path,
 }
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -84,33 +83,30 @@ print("over")
 
 
 def run(case, folder, *options):
-    start = time.monotonic()
-    result = subprocess.run(
+    return subprocess.run(
         [sys.executable, *options, "-c", PROGRAM, case, str(folder)],
         capture_output=True,
         encoding="utf-8",
         timeout=50,
         check=False,
     )
-    return result, time.monotonic() - start
 
 
 @pytest.mark.parametrize("case", ["generating", "prompt", "loading"])
 def test_a_program_that_forgets_to_close_ends(models_folder, case):
-    result, seconds = run(case, models_folder)
+    result = run(case, models_folder)
     assert (result.returncode, result.stdout, result.stderr) == (0, "over\n", "")
-    assert seconds < 20
 
 
 def test_an_interrupted_program_ends(models_folder):
-    result, _ = run("interrupt", models_folder)
+    result = run("interrupt", models_folder)
     assert result.returncode in (-2, 130)
     assert result.stderr.strip().endswith("KeyboardInterrupt")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_child_refuses_and_ends(models_folder):
-    result, _ = run("fork", models_folder, "-W", "ignore::DeprecationWarning")
+    result = run("fork", models_folder, "-W", "ignore::DeprecationWarning")
     refusal, code, over = result.stdout.splitlines()
     assert "forked" in refusal
     assert (code, over, result.returncode) == ("7", "over", 0)

@@ -1,0 +1,93 @@
+"""What must grow no faster than the data: decoders, lines in many pieces, arguments of calls."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from benchmarks.measure import Row, median_cpu_us
+from jackfield.answer import Answer
+from jackfield.testing import sse
+from jackfield_httpx.sse import SseDecoder
+from jackfield_openai.body import AnswerBody
+from jackfield_openrouter import OpenRouterModel
+from jackfield_openrouter.decode import OpenRouterDecoder
+from jackfield_openrouter.settings import OpenRouterSettings
+
+PIECE = 100
+DETAIL = {"type": "reasoning.text", "text": "word ", "index": 0}
+
+
+def rows(*, rounds: int) -> Iterator[Row]:
+    """Measure the same work on little and on much data, per piece of it."""
+    rounds = max(3, rounds // 3)
+    small, large = (_line(size, rounds) for size in (400_000, 1_600_000))
+    yield Row("a line in many pieces, per byte: 1.6 MB / 0.4 MB", large / small, "x", 1.5)
+    text = {"content": "word "}
+    few, many = (_decoding(text, count, rounds) for count in (10_000, 50_000))
+    yield Row("decoder of OpenRouter, per chunk: 50,000 / 10,000", many / few, "x", 1.15)
+    parsing = _parsing(text, 50_000, rounds)
+    yield Row("... / `orjson.loads` of each chunk", many / parsing, "x", 4)
+    thinking = {"reasoning": "word ", "reasoning_details": [DETAIL]}
+    few, many = (_decoding(thinking, count, rounds) for count in (5_000, 40_000))
+    yield Row("... thinking with details: 40,000 / 5,000", many / few, "x", 1.5)
+    few, many = (_arguments(size, rounds) for size in (10_000, 100_000))
+    yield Row("arguments of a call, per delta: 100 KB / 10 KB", many / few, "x", 1.5)
+
+
+def _line(size: int, rounds: int) -> float:
+    pieces = sse.recut(b"data: " + b"x" * size + b"\n\n", PIECE)
+
+    def run() -> None:
+        decoder = SseDecoder()
+        for piece in pieces:
+            decoder.data_lines(piece)
+
+    return median_cpu_us(run, rounds=rounds, per=size)
+
+
+def _chunks(delta: dict[str, Any], count: int) -> list[bytes]:
+    choice = {"index": 0, "delta": delta, "finish_reason": None}
+    return [sse.sse({"id": "g1", "model": "m", "choices": [choice]})] * count
+
+
+def _decoding(delta: dict[str, Any], count: int, rounds: int) -> float:
+    return _reading([*_chunks(delta, count), sse.finish_chunk(), sse.DONE], rounds)
+
+
+def _reading(pieces: Sequence[bytes], rounds: int) -> float:
+    def run() -> None:
+        answer = Answer(OpenRouterModel(id="m"))
+        dialect = OpenRouterSettings().dialect()
+        body = AnswerBody(OpenRouterDecoder(answer, dialect, provider="openrouter"))
+        for piece in pieces:
+            body.feed(piece)
+        body.close()
+
+    return median_cpu_us(run, rounds=rounds, per=len(pieces))
+
+
+def _parsing(delta: dict[str, Any], count: int, rounds: int) -> float:
+    pieces = [chunk.removeprefix(b"data: ") for chunk in _chunks(delta, count)]
+
+    def run() -> None:
+        for piece in pieces:
+            orjson.loads(piece)
+
+    return median_cpu_us(run, rounds=rounds, per=count)
+
+
+def _arguments(size: int, rounds: int) -> float:
+    """Return the CPU of a delta of 4 characters in a call whose arguments have this size."""
+    deltas = size // 4
+
+    def run() -> None:
+        answer = Answer(OpenRouterModel(id="m"))
+        answer.open_call(0, name="write")
+        answer.arguments(0, '{"text": "')
+        for _ in range(deltas):
+            answer.arguments(0, "abcd")
+        answer.arguments(0, '"}')
+        answer.finish("tool_calls")
+
+    return median_cpu_us(run, rounds=rounds, per=deltas)
