@@ -215,8 +215,17 @@ def test_unchanged_messages_are_encoded_once(monkeypatch):
     messages = history()
     encoder = MessageEncoder(Dialect())
     first = encoder.encode(messages)
-    monkeypatch.setattr(message_wire, "dumps", None)  # an encoding would fail
+    monkeypatch.setattr(encoder, "_add", None)  # an encoding would fail
     assert all(map(lambda a, b: a is b, encoder.encode(messages), first))
+
+
+def test_big_integers_stay_exact_when_they_are_sent_again():
+    messages = [AssistantMessage(content=[call(arguments={"n": 2**70})])]
+    encoder = MessageEncoder(Dialect())
+    first = encoder.encode(messages)
+    assert encoder.encode(messages) == first
+    messages[0].content[0].arguments["n"] = 2**71
+    assert str(2**71).encode() in encoder.encode(messages)[0]
 
 
 def test_what_is_remembered_is_bounded(monkeypatch):

@@ -7,7 +7,7 @@ from typing import Any
 from jackfield.caching import add_cache_breakpoints
 from jackfield.coerce import as_message
 from jackfield.contracts import Context, StreamFn, StreamOptions
-from jackfield.history import GrowingHistory
+from jackfield.history import GrowingHistory, default_convert_to_llm
 from jackfield.models import ThinkingLevel
 from jackfield.record import Record
 from jackfield.run.abort import AbortSwitch
@@ -49,18 +49,24 @@ class ModelRequest:
         """
         config, model = self._config, self._config.model
         context = await self._hooks.transform(context)
-        messages = config.convert_to_llm(context.messages)
-        if inspect.isawaitable(messages):
-            messages = await self._switch.undisturbed(messages)
-        # Hooks may have added dictionaries; our own types need no second look.
-        given: list[Any] = list(messages)
-        typed = [each if isinstance(each, Record) else as_message(each) for each in given]
+        typed = await self._converted(context.messages)
         context = replace(context, messages=[*self._history.normalised(typed)])
         if config.enable_prompt_caching:
             context = add_cache_breakpoints(context, retention=config.cache_retention)
         options = self._options(await self._api_key())
         self._switch.check()
         return self._stream_fn(model, context, options)
+
+    async def _converted(self, messages: list[Any]) -> list[Any]:
+        convert = self._config.convert_to_llm
+        if convert is default_convert_to_llm:
+            return messages  # `GrowingHistory` leaves out the same, without a look at them all
+        converted = convert(messages)
+        if inspect.isawaitable(converted):
+            converted = await self._switch.undisturbed(converted)
+        # Hooks may have added dictionaries; our own types need no second look.
+        given: list[Any] = list(converted)
+        return [each if isinstance(each, Record) else as_message(each) for each in given]
 
     async def _api_key(self) -> str | None:
         config = self._config

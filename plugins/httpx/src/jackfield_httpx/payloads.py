@@ -39,6 +39,9 @@ class PayloadReader:
         """
         if self._begun:
             raw, self._begun = self._begun + b"\n" + raw, b""
+        elif raw == _DONE:  # each answer ends so, and an exception is dear
+            self.is_over = True
+            return None
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError:

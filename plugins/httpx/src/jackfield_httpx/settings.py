@@ -36,7 +36,13 @@ class TimeoutSettings(BaseModel):
 
     def steps(self) -> Timeouts:
         """Return the timeouts of the single steps, in the form that a request carries."""
-        return Timeouts(**self.model_dump(exclude={"total_s"}))
+        return Timeouts(
+            connect_s=self.connect_s,
+            read_s=self.read_s,
+            write_s=self.write_s,
+            pool_s=self.pool_s,
+            stall_s=self.stall_s,
+        )
 
 
 class HttpProviderSettings(BaseModel):

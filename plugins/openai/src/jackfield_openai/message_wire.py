@@ -62,7 +62,7 @@ class MessageEncoder:
             if kept and not images and message.content is kept[0] and kept[0] == kept[1]:
                 for part, text, arguments in kept[2]:
                     if text is None:
-                        if orjson.dumps(part.arguments) != arguments:
+                        if dumps(part.arguments) != arguments:
                             break
                     elif part.text is not text or part.cache_control is not None:
                         break
