@@ -4,7 +4,7 @@ import json
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jackfield.answer import Answer
@@ -62,7 +62,34 @@ def told(reader):
     )
 
 
+def said(model="m", text: object = "x", reason=None, delta=None, **envelope):
+    choice = {
+        "index": 0,
+        "delta": {"content": text} if delta is None else delta,
+        "finish_reason": reason,
+    }
+    return json.dumps({"model": model, **envelope, "choices": [choice]}).encode()
+
+
+CALL = {"tool_calls": [{"index": 0, "id": "c", "function": {"name": "f", "arguments": "{}"}}]}
+USAGE = {"prompt_tokens": 1, "completion_tokens": 2}
+
+
 @given(st.lists(chunks(), max_size=30), st.integers(1, 30))
+@example([said(), said("m2", id="b"), said()], 30)
+@example([said(), said("m2", None, id="b"), said()], 30)
+@example([said(), said("m2", None, id="b"), said()], 1)
+@example([said(), said(), said("m2", id="b"), said("m2", id="b"), said(), said()], 2)
+@example([said(), said("m2", delta={}), said()], 30)
+@example([said(usage=USAGE), said(usage=USAGE | {"prompt_tokens": 9}), said(usage=USAGE)], 30)
+@example([said(usage=USAGE), said(text=None, usage={"prompt_tokens": 9}), said(usage=USAGE)], 30)
+@example([said(), said(usage=USAGE, text=None), said()], 30)
+@example([said(), said("m2", reason="stop", id="b"), said()], 30)
+@example([said(), said(reason="stop"), said(), said()], 30)
+@example([said(), said("m2", delta=CALL, id="b"), said()], 30)
+@example([said(), said(delta=CALL), said(), said(delta={"reasoning": "hm"}), said()], 30)
+@example([said(delta={"reasoning": "hm"}), said("m2"), said(delta={"reasoning": "hm"})], 30)
+@example([said(provider="P"), said(provider="Q", text=None), said(provider="P")], 30)
 def test_patterns_change_nothing(stream, size):
     fast, slow = decoder(), decoder()
     errors = [None, None]
