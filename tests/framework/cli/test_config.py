@@ -1,9 +1,14 @@
 """`jackfield config`."""
 
+import errno
 import json
+import os
 import tomllib
+from pathlib import Path
 
 import pytest
+
+from jackfield.cli.main import main
 
 CONFIG = """\
 [agents.default]
@@ -124,3 +129,31 @@ def test_schema_is_one_json_schema_for_the_file(jackfield):
     schema = json.loads(done.stdout)
     assert done.returncode == 0
     assert {"agents", "providers", "auth", "sinks", "plugins"} <= set(schema["properties"])
+
+
+@pytest.fixture
+def locked(home, monkeypatch):
+    """Give a folder that nobody may enter; root may, so the answer of the system is played."""
+    folder = home / "locked"
+    folder.mkdir()
+    stat = os.stat
+
+    def refuse(path, *args, **kwargs):
+        if not isinstance(path, int) and str(path).startswith(str(folder)):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return stat(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    return folder
+
+
+def test_folder_that_nobody_may_enter_has_no_configuration(locked, capsys, monkeypatch):
+    monkeypatch.setattr(Path, "cwd", lambda: locked / "inner")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(locked))
+    assert main(["config", "show"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_init_into_a_folder_that_nobody_may_enter_is_one_clear_error(locked, capsys):
+    assert main(["config", "init", str(locked / "x.toml")]) == 2
+    assert "Cannot write" in capsys.readouterr().err

@@ -101,8 +101,8 @@ def init(path: Path, *, force: bool) -> None:
     """Write a first jackfield.toml to PATH, a file or a folder."""
     from jackfield.cli.first_config import FIRST_CONFIG  # noqa: PLC0415 - only for this command
 
-    path = path / FILE_NAME if path.is_dir() else path
     try:
+        path = path / FILE_NAME if path.is_dir() else path
         with path.open("w" if force else "x", encoding="utf-8") as file:
             file.write(FIRST_CONFIG)
     except FileExistsError:

@@ -1,5 +1,6 @@
 """Finding and reading configuration files."""
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -25,11 +26,16 @@ def user_file() -> Path:
 def find_project_layer(start: Path) -> Layer | None:
     """Return the nearest `jackfield.toml`, or `pyproject.toml` that configures us, upwards."""
     for folder in (start, *start.parents):
-        if (folder / FILE_NAME).is_file():
+        if is_file(folder / FILE_NAME):
             return read_layer(folder / FILE_NAME, "project")
-        if (folder / _PYPROJECT).is_file() and (found := _read_pyproject(folder / _PYPROJECT)):
+        if is_file(folder / _PYPROJECT) and (found := _read_pyproject(folder / _PYPROJECT)):
             return found
     return None
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether there is a file; in a folder that we may not enter, there is none for us."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises there before Python 3.14
 
 
 def read_layer(path: Path, name: LayerName) -> Layer:

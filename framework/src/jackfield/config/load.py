@@ -11,7 +11,7 @@ from typing import Any
 
 from jackfield.config.configuration import Config
 from jackfield.config.environment import read_environment
-from jackfield.config.files import find_project_layer, read_layer, user_file
+from jackfield.config.files import find_project_layer, is_file, read_layer, user_file
 from jackfield.config.layers import Layer, Tree
 from jackfield.config.structure import structure_errors
 from jackfield.config.toml_lines import key_path
@@ -63,7 +63,7 @@ def _base_layers(
     if chosen:
         return [read_layer(Path(chosen).expanduser(), "file")]
     own = user_file()
-    layers = [read_layer(own, "user")] if own.is_file() else []
+    layers = [read_layer(own, "user")] if is_file(own) else []
     project = find_project_layer(cwd or Path.cwd())
     if project is not None and (not layers or layers[0].file != project.file):
         layers.append(project)
