@@ -27,6 +27,7 @@ from jackfield.config.validate import check
 from jackfield.plugins.index import PluginIndex
 from jackfield.plugins.kinds import KIND_OF_GROUP
 from jackfield.plugins.sockets import Sockets
+from jackfield.testing import LoopbackServer, sse, sse_reply
 
 MODELS = '''
 """Providers for the pages: call the first tool once, then answer."""
@@ -108,6 +109,8 @@ class Reader:
         if words[:1] == ["jackfield"]:
             self._monkeypatch.setattr(sys, "stdin", io.StringIO("a-key\n"))
             assert run(words[1:]) == 0, f"{place}: {line}"
+        elif words[:1] == ["export"]:
+            self._monkeypatch.setenv(*words[1].split("=", 1))
         elif words[:3] == ["pip", "install", "-e"]:
             self._install_folder(Path(words[3]))
         elif words[:1] == ["pytest"]:
@@ -175,6 +178,18 @@ def reader(
     for name in set(sys.modules) - before:
         if name.startswith("jackfield_"):
             del sys.modules[name]
+
+
+@pytest.fixture
+def models_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackServer]:
+    """Put a server in place of OpenAI and OpenRouter; it answers every question the same."""
+    usage = sse.sse({"choices": [], "usage": {"prompt_tokens": 5, "cost": 0.25}})
+    answer = sse.chat_stream("Paris.")
+    with LoopbackServer(default=sse_reply([*answer[:-1], usage, answer[-1]])) as server:
+        monkeypatch.setenv("OPENROUTER_BASE_URL", f"{server.url}/api/v1")
+        for name in ("OPENAI", "OPENROUTER"):
+            monkeypatch.setenv(f"JACKFIELD_PROVIDERS__{name}__BASE_URL", f"{server.url}/api/v1")
+        yield server
 
 
 @pytest.fixture
