@@ -14,6 +14,7 @@ from jackfield.testing.context_samples import long_context, short_context
 from jackfield.testing.loopback import LoopbackServer
 from jackfield.testing.rules import broken, no_tasks_left, within
 from jackfield.testing.stream_checks import StreamObserver
+from jackfield.testing.stream_reading import read, read_batches, read_some
 
 
 @pytest.mark.asyncio
@@ -78,7 +79,7 @@ class ProviderContract:
         observers = []
         async for stream in self.streams(provider):
             observer = StreamObserver(provider.name)
-            await within(self.limit_s, _read(stream, observer), "The stream")
+            await within(self.limit_s, read(stream, observer), "The stream")
             observers.append(observer)
         return observers
 
@@ -180,7 +181,7 @@ class ProviderContract:
         """`result()` after the iteration is the object that `done` or `error` carried."""
         async for stream in self.streams(provider):
             observer = StreamObserver(provider.name)
-            await within(self.limit_s, _read(stream, observer), "The stream")
+            await within(self.limit_s, read(stream, observer), "The stream")
             if await within(self.limit_s, stream.result(), "result()") is not observer.final:
                 broken("result() is another object than the message of the terminal event.")
 
@@ -188,7 +189,7 @@ class ProviderContract:
         """`batches()` gives lists that are not empty; together they are a whole stream."""
         async for stream in self.streams(provider):
             observer = StreamObserver(provider.name)
-            await within(self.limit_s, _read_batches(stream, observer), "batches()")
+            await within(self.limit_s, read_batches(stream, observer), "batches()")
             if observer.broken:
                 broken(f"The events of batches(): {observer.broken}")
 
@@ -205,7 +206,7 @@ class ProviderContract:
         """`aclose()` may be called at any time and again: unread, half-read, at the end."""
         for events in (0, 1, 1_000_000):
             async for stream in self.streams(provider):
-                await within(self.limit_s, _read_some(stream, events), "The stream")
+                await within(self.limit_s, read_some(stream, events), "The stream")
                 await within(self.limit_s, stream.aclose(), "aclose()")
                 await within(self.limit_s, stream.aclose(), "The second aclose()")
 
@@ -241,7 +242,7 @@ class ProviderContract:
         model = await self.model(provider)
         observers = [StreamObserver(provider.name) for _ in range(2)]
         streams = [provider.stream(model, self.contexts()[0], StreamOptions()) for _ in observers]
-        both = asyncio.gather(*map(_read, streams, observers))
+        both = asyncio.gather(*map(read, streams, observers))
         await within(self.limit_s, both, "Two streams at once")
         for observer in observers:
             if observer.broken:
@@ -270,7 +271,7 @@ class ProviderContract:
         model = Model(provider=failing_provider.name, id="test")
         stream = failing_provider.stream(model, self.contexts()[0], StreamOptions())
         observer = StreamObserver(failing_provider.name)
-        await within(self.limit_s, _read(stream, observer), "The failing stream")
+        await within(self.limit_s, read(stream, observer), "The failing stream")
         await stream.aclose()
         if observer.kinds != ["error"]:
             broken(f"A request that fails is a bare `error`; events: {observer.kinds}")
@@ -297,25 +298,3 @@ class ProviderContract:
         """Wait until the server has seen the end of every request."""
         for request in server.requests if server is not None else ():
             await within(self.limit_s, request.over.wait(), "The connection of a closed stream")
-
-
-async def _read(stream: AssistantStream, observer: StreamObserver) -> None:
-    async for event in stream:
-        observer.see(event)
-    observer.end()
-
-
-async def _read_batches(stream: AssistantStream, observer: StreamObserver) -> None:
-    batches: AsyncIterator[Any] = stream.batches()
-    async for batch in batches:
-        if not isinstance(batch, list) or not batch:
-            broken(f"batches() gave {batch!r}, not a list with events.")
-        for event in batch:
-            observer.see(event)
-    observer.end()
-
-
-async def _read_some(stream: AssistantStream, events: int) -> None:
-    for _ in range(events):
-        if await anext(stream, None) is None:
-            return
