@@ -15,7 +15,8 @@ def test_code_blocks_of_the_page_work(reader, page, capsys):
     reader.follow(DOCS / page)
 
 
-def test_code_blocks_of_the_readme_work(reader, capsys):
+def test_code_blocks_of_the_readme_work(reader, models_server, monkeypatch, capsys):
+    monkeypatch.setenv("OPENROUTER_API_KEY", "a-key")
     assert reader.follow(ROOT / "README.md") >= 7
 
 
