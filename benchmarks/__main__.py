@@ -3,8 +3,9 @@
 import argparse
 import platform
 import sys
+from collections.abc import Sequence
 
-from benchmarks import growth, http_path, startup, token_path, tool_loop
+from benchmarks import aborts, growth, http_path, startup, token_path, tool_loop
 
 PARTS = {
     "Start-up": startup,
@@ -12,15 +13,16 @@ PARTS = {
     "Tool loop and memory": tool_loop,
     "Growth with the data": growth,
     "Over HTTP, from the socket to the caller": http_path,
+    "Aborts": aborts,
 }
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print one table for each part; with `--strict`, exit 1 when a budget is exceeded."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
     parser.add_argument("--short", action="store_true", help="few rounds: does it run at all?")
     parser.add_argument("--strict", action="store_true", help="exit 1 when a budget is exceeded")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     print(f"Python {platform.python_version()}, CPU time, medians")
     within = True
     for title, part in PARTS.items():
