@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+# Before anything imports it: its assertions explain themselves as those of tests do.
+pytest.register_assert_rewrite("support")
+
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("jackfield", deadline=None)
 settings.load_profile("jackfield")

@@ -4,23 +4,14 @@ Run with the path of a model; writes its address, and ends when its input does.
 """
 
 import sys
+from pathlib import Path
 
 import xllamacpp
 
 KEY = "the-key-of-the-test"
 MODEL = "smollm2"
 # The model's own knows no tools.
-TEMPLATE = """\
-{%- if tools %}<|im_start|>system
-{% for tool in tools %}{{ tool | tojson }}
-{% endfor %}Call with <tool_call>{"name": ..., "arguments": ...}</tool_call><|im_end|>
-{% endif %}{%- for message in messages %}<|im_start|>{{ message.role }}
-{{ message.content }}{% for call in message.tool_calls or [] %}
-<tool_call>
-{"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}
-</tool_call>{% endfor %}<|im_end|>
-{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
-{% endif %}"""
+TEMPLATE = Path(__file__).parents[1] / "fixtures/chat_with_tools.jinja"
 
 
 def main(path: str) -> None:
@@ -30,7 +21,7 @@ def main(path: str) -> None:
     parameters.port = 0
     parameters.api_keys = [KEY]
     parameters.model_alias = {MODEL}
-    parameters.chat_template = TEMPLATE
+    parameters.chat_template = TEMPLATE.read_text(encoding="utf-8")
     parameters.n_parallel = 4
     parameters.n_ctx = 4 * 2048
     parameters.n_batch = parameters.n_ubatch = 128

@@ -11,16 +11,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import platformdirs
 import pytest
+from support.real_model import MODELS
 
 from jackfield_local.catalogue import SMOLLM2, CatalogueModel
 from jackfield_local.download import fetch
-
-# Read before any test changes the environment: CI keeps this folder between runs.
-MODELS = Path(
-    os.environ.get("JACKFIELD_TEST_MODELS") or platformdirs.user_cache_path("jackfield-tests")
-)
 
 
 @dataclass

@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from support.real_model import CHAT_TEMPLATE
 
 from jackfield.contracts import Context, StreamOptions
 from jackfield.events import TextDeltaEvent
@@ -41,17 +42,6 @@ WEATHER = AgentTool(
         },
     },
 )
-TEMPLATE = """\
-{%- if tools %}<|im_start|>system
-{% for tool in tools %}{{ tool | tojson }}
-{% endfor %}Call with <tool_call>{"name": ..., "arguments": ...}</tool_call><|im_end|>
-{% endif %}{%- for message in messages %}<|im_start|>{{ message.role }}
-{{ message.content }}{% for call in message.tool_calls or [] %}
-<tool_call>
-{"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}
-</tool_call>{% endfor %}<|im_end|>
-{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
-{% endif %}"""
 
 
 @pytest.fixture
@@ -196,10 +186,8 @@ async def test_an_image_is_an_error_not_silence(open_provider):
     assert message.error.kind == "unsupported"
 
 
-async def test_a_template_of_ones_own_gets_the_tools(open_provider, tmp_path):
-    path = tmp_path / "chat.jinja"
-    path.write_text(TEMPLATE, encoding="utf-8")
-    provider = open_provider(chat_template=path)
+async def test_a_template_of_ones_own_gets_the_tools(open_provider):
+    provider = open_provider(chat_template=CHAT_TEMPLATE)
     await stream(provider, max_tokens=1).result()
     (loading,) = provider._engines.values()
     assert loading.result().abilities.tools

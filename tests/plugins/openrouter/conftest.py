@@ -1,21 +1,18 @@
 """Decoding bytes without a server, and a provider before one."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
+from support.chat_decoding import decode_pieces
 
 from jackfield.answer import Answer
 from jackfield.contracts import Context
-from jackfield.errors import ProviderError
 from jackfield.messages import TextContent, UserMessage
 from jackfield.testing import LoopbackServer
 from jackfield_httpx.retry import Clock
 from jackfield_httpx.transport import HttpxTransport
-from jackfield_openai.body import AnswerBody
 from jackfield_openrouter import OpenRouterModel
 from jackfield_openrouter.catalogue import CATALOGUE
 from jackfield_openrouter.decode import OpenRouterDecoder
@@ -25,27 +22,17 @@ from jackfield_openrouter.settings import OpenRouterSettings
 KEY = "sk-or-v1-secret"
 
 
-def decode_pieces(pieces: Iterable[bytes], **decoder_fields: Any) -> Answer:
+def decoded(pieces: Iterable[bytes], **decoder_fields: Any) -> Answer:
     """Return the finished answer that a body in these pieces makes."""
     answer = Answer(OpenRouterModel(id="m"))
     dialect = OpenRouterSettings().dialect()
     decoder = OpenRouterDecoder(answer, dialect, provider="openrouter", **decoder_fields)
-    body = AnswerBody(decoder)
-    try:
-        for piece in pieces:
-            body.feed(piece)
-            if decoder.is_over:
-                break
-        body.close()
-    except ProviderError as error:
-        decoder.complete(error)
-        answer.fail(error)
-    return answer
+    return decode_pieces(answer, decoder, pieces)
 
 
 @pytest.fixture
 def decode():
-    return decode_pieces
+    return decoded
 
 
 @pytest.fixture
@@ -76,22 +63,6 @@ class NoTransport:
         """Nothing is open."""
 
 
-class SwiftClock(Clock):
-    """Waits are noted and take no time."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        await asyncio.sleep(0)
-
-
-@pytest.fixture
-def clock() -> SwiftClock:
-    return SwiftClock()
-
-
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have a key in the environment, and no list of models from another test."""
@@ -102,16 +73,9 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     CATALOGUE.clear()
 
 
-@pytest_asyncio.fixture
-async def transport() -> AsyncIterator[HttpxTransport]:
-    opened = HttpxTransport()
-    yield opened
-    await opened.aclose()
-
-
 @pytest.fixture
 def provider_at(
-    loopback: LoopbackServer, transport: HttpxTransport, clock: SwiftClock
+    loopback: LoopbackServer, transport: HttpxTransport, clock: Clock
 ) -> Callable[..., OpenRouterProvider]:
     """Give a function that makes a provider of settings before the loopback server."""
 
