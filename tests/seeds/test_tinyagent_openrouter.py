@@ -7,88 +7,10 @@ snippets of the optional Rust binding belong to the plugin that replaces it.
 import asyncio
 
 import pytest
+from support.tinyagent_readme import CONTEXT, EVENTS, QUICK_START, TOOLS, run_snippet
 
 import jackfield
 from jackfield.testing import Call, LoopbackServer, sse, sse_reply
-
-QUICK_START = """
-import asyncio
-from tinyagent import Agent, AgentOptions, OpenRouterModel, stream_openrouter
-
-# Create an agent
-agent = Agent(
-    AgentOptions(
-        stream_fn=stream_openrouter,
-        session_id="my-session"
-    )
-)
-
-# Configure
-agent.set_system_prompt("You are a helpful assistant.")
-agent.set_model(OpenRouterModel(id="anthropic/claude-3.5-sonnet"))
-
-# Simple prompt
-async def main():
-    response = await agent.prompt_text("What is the capital of France?")
-    print(response)
-
-asyncio.run(main())
-"""
-
-TOOLS = """
-from tinyagent import AgentTool, AgentToolResult
-
-async def calculate_sum(tool_call_id: str, args: dict, signal, on_update) -> AgentToolResult:
-    result = args["a"] + args["b"]
-    return AgentToolResult(
-        content=[{"type": "text", "text": str(result)}]
-    )
-
-tool = AgentTool(
-    name="sum",
-    description="Add two numbers",
-    parameters={
-        "type": "object",
-        "properties": {
-            "a": {"type": "number"},
-            "b": {"type": "number"}
-        },
-        "required": ["a", "b"]
-    },
-    execute=calculate_sum
-)
-
-agent.set_tools([tool])
-"""
-
-EVENTS = """
-def on_event(event):
-    print(f"Event: {event.type}")
-
-unsubscribe = agent.subscribe(on_event)
-"""
-
-CONTEXT = """
-model = {
-    "id": "anthropic/claude-3.5-sonnet",
-    "base_url": "https://openrouter.ai/api/v1/chat/completions",
-    "provider": "openrouter",        # optional
-    "headers": {"X-Custom": "val"},  # optional
-}
-
-context = {
-    "system_prompt": "You are helpful.",
-    "messages": [
-        {"role": "user", "content": [{"type": "text", "text": "Hello"}]}
-    ],
-}
-
-options = {
-    "api_key": "sk-...",             # optional
-    "temperature": 0.7,             # optional
-    "max_tokens": 1024,             # optional
-}
-"""
 
 NEW_IMPORTS = {
     "from tinyagent import Agent, AgentOptions, OpenRouterModel, stream_openrouter": (
@@ -103,12 +25,7 @@ NEW_IMPORTS = {
 
 def snippet(text, **names):
     """Run a snippet with its import line changed."""
-    for old, new in NEW_IMPORTS.items():
-        text = text.replace(old, new)
-    assert "tinyagent" not in text
-    namespace = {"__name__": "__main__"} | names
-    exec(compile(text, "snippet", "exec"), namespace)
-    return namespace
+    return run_snippet(text, NEW_IMPORTS, **names)
 
 
 @pytest.fixture

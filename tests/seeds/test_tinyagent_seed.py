@@ -9,6 +9,7 @@ import dataclasses
 from typing import get_args
 
 import pytest
+from support.tinyagent_readme import CONTEXT, EVENTS, QUICK_START, TOOLS, run_snippet
 
 import jackfield
 from jackfield.errors import AgentRunError
@@ -16,72 +17,10 @@ from jackfield.events import AgentEvent, AssistantMessageEvent
 from jackfield.messages import AssistantMessage, ToolResultMessage, UserMessage, extract_text
 from jackfield.testing import Call, Error, ScriptedProvider
 
-QUICK_START = """
-import asyncio
-from tinyagent import Agent, AgentOptions, OpenRouterModel, stream_openrouter
-
-# Create an agent
-agent = Agent(
-    AgentOptions(
-        stream_fn=stream_openrouter,
-        session_id="my-session"
-    )
-)
-
-# Configure
-agent.set_system_prompt("You are a helpful assistant.")
-agent.set_model(OpenRouterModel(id="anthropic/claude-3.5-sonnet"))
-
-# Simple prompt
-async def main():
-    response = await agent.prompt_text("What is the capital of France?")
-    print(response)
-
-asyncio.run(main())
-"""
-
-TOOLS = """
-from tinyagent import AgentTool, AgentToolResult
-
-async def calculate_sum(tool_call_id: str, args: dict, signal, on_update) -> AgentToolResult:
-    result = args["a"] + args["b"]
-    return AgentToolResult(
-        content=[{"type": "text", "text": str(result)}]
-    )
-
-tool = AgentTool(
-    name="sum",
-    description="Add two numbers",
-    parameters={
-        "type": "object",
-        "properties": {
-            "a": {"type": "number"},
-            "b": {"type": "number"}
-        },
-        "required": ["a", "b"]
-    },
-    execute=calculate_sum
-)
-
-agent.set_tools([tool])
-"""
-
-EVENTS = """
-def on_event(event):
-    print(f"Event: {event.type}")
-
-unsubscribe = agent.subscribe(on_event)
-"""
-
-CONTEXT = """
-context = {
-    "system_prompt": "You are helpful.",
-    "messages": [
-        {"role": "user", "content": [{"type": "text", "text": "Hello"}]}
-    ],
+NEW_IMPORTS = {
+    "from tinyagent import": "from jackfield import",
+    ", OpenRouterModel, stream_openrouter": ", Model as OpenRouterModel",
 }
-"""
-
 EVENT_NAMES = {
     *("AgentStartEvent", "AgentEndEvent"),
     *("TurnStartEvent", "TurnEndEvent"),
@@ -92,11 +31,7 @@ EVENT_NAMES = {
 
 def snippet(text, provider, **names):
     """Run a snippet: `tinyagent` becomes `jackfield`, OpenRouter the scripted provider."""
-    text = text.replace("from tinyagent import", "from jackfield import")
-    text = text.replace(", OpenRouterModel, stream_openrouter", ", Model as OpenRouterModel")
-    namespace = {"stream_openrouter": provider.stream, "__name__": "__main__"} | names
-    exec(compile(text, "snippet", "exec"), namespace)
-    return namespace
+    return run_snippet(text, NEW_IMPORTS, stream_openrouter=provider.stream, **names)
 
 
 @pytest.fixture
