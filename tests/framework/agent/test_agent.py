@@ -8,11 +8,11 @@ from dataclasses import fields
 from typing import get_type_hints
 
 import pytest
+from support.agent_runs import MODEL, agent_of, text_of, user
 
 from jackfield.agent.agent import Agent
 from jackfield.agent.options import AgentFields, AgentOptions
 from jackfield.agent.state import AgentState
-from jackfield.contracts import resolver_slot
 from jackfield.errors import (
     AgentBusyError,
     AgentRunError,
@@ -20,24 +20,10 @@ from jackfield.errors import (
     StateError,
     ValidationError,
 )
-from jackfield.messages import AssistantMessage, ImageContent, TextContent, UserMessage
+from jackfield.messages import AssistantMessage, ImageContent, TextContent
 from jackfield.models import Model, ThinkingBudgets, ThinkingLevel
 from jackfield.testing import Call, Error, ScriptedProvider, Wait
 from jackfield.tools import AgentTool
-
-MODEL = Model(provider="p", id="m", api="x")
-
-
-def agent_of(provider, **options):
-    return Agent(stream_fn=provider.stream, model=MODEL, **options)
-
-
-def user(text):
-    return UserMessage(content=[TextContent(text=text)])
-
-
-def text_of(message):
-    return message.content[0].text
 
 
 def test_long_and_short_form_make_the_same_agent():
@@ -268,65 +254,6 @@ def test_queues_can_be_emptied():
     assert not agent.has_queued_messages()
 
 
-# How a run is continued
-
-
-async def test_continue_without_history_is_refused():
-    with pytest.raises(StateError, match="No messages to continue from"):
-        await agent_of(ScriptedProvider()).continue_()
-
-
-async def test_continue_after_an_answer_is_refused():
-    agent = agent_of(ScriptedProvider("one"))
-    await agent.prompt("hi")
-    with pytest.raises(StateError, match="Cannot continue from message role: assistant"):
-        await agent.continue_()
-    assert not agent.state.is_streaming
-
-
-async def test_continue_after_a_user_message_adds_no_prompt(notation):
-    agent = agent_of(ScriptedProvider("one"))
-    agent.append_message(user("hi"))
-    events = []
-    agent.subscribe(events.append)
-    await agent.continue_()
-    assert notation(events) == "A+ T+ M+(a) Mu* M-(a) T-[] A-(stop)"
-    assert len(events[-1].messages) == 1
-
-
-async def test_continue_after_a_custom_message_runs():
-    provider = ScriptedProvider("one")
-    agent = agent_of(provider)
-    agent.replace_messages([user("hi"), {"role": "note", "content": "x"}])
-    await agent.continue_()
-    assert [message.role for message in provider.requests[0].messages] == ["user"]
-
-
-async def test_continue_takes_steering_first_and_does_not_poll_again(notation):
-    agent = agent_of(ScriptedProvider("one", "two", "three", "four"))
-    await agent.prompt("hi")
-    agent.steer("s1")
-    agent.steer("s2")
-    agent.follow_up("f")
-    events = []
-    agent.subscribe(events.append)
-    await agent.continue_()
-    said = [text_of(m) for m in agent.state.messages if m.role == "user"]
-    assert said == ["hi", "s1", "s2", "f"]
-    assert notation(events).startswith("A+ T+ M+(u) M-(u) M+(a) Mu* M-(a) T-[] T+ M+(u)")
-
-
-async def test_continue_takes_follow_ups_when_nothing_steers():
-    agent = agent_of(ScriptedProvider("one", "two"))
-    await agent.prompt("hi")
-    agent.follow_up("f")
-    await agent.continue_()
-    assert [message.role for message in agent.state.messages] == ["user", "assistant"] * 2
-
-
-# Waiting and closing
-
-
 async def test_wait_for_idle_returns_when_the_last_listeners_are_done():
     wait = Wait()
     agent = agent_of(ScriptedProvider([wait, "done"]))
@@ -409,100 +336,6 @@ async def test_agent_is_an_async_context_manager():
         agent.on_close(close)
         assert await agent.prompt_text("hi") == "one"
     assert closed == [True]
-
-
-# Names that the resolver finds
-
-
-class Names:
-    """A resolver with one provider and two tools."""
-
-    def __init__(self, provider):
-        self.provider = provider
-        self.asked = []
-
-    async def resolve_model(self, name):
-        self.asked.append(name)
-        if name.startswith("bad:"):
-            raise StateError("no such provider")
-        return self.provider, Model(provider="p", id=name.partition(":")[2], api="resolved")
-
-    async def resolve_tools(self, names):
-        self.asked += names
-        return [AgentTool(name=name.replace(".", "_")) for name in names]
-
-
-@pytest.fixture
-def names(monkeypatch):
-    resolver = Names(ScriptedProvider(default="yes"))
-    monkeypatch.setattr(resolver_slot, "default", resolver)
-    return resolver
-
-
-async def test_names_are_resolved_once_at_the_first_run(names):
-    agent = Agent(model="p:m", tools=["clock", AgentTool(name="own"), "kit.two"])
-    assert names.asked == []
-    assert await agent.prompt_text("hi") == "yes"
-    assert await agent.prompt_text("hi") == "yes"
-    assert names.asked == ["clock", "kit.two", "p:m"]
-    assert agent.state.model.api == "resolved"
-    sent = [tool.name for tool in names.provider.requests[0].tools]
-    assert sent == ["clock", "own", "kit_two"]
-
-
-async def test_model_object_without_stream_function_finds_its_provider(names):
-    agent = Agent(model=Model(provider="p", id="m", api="mine"))
-    await agent.prompt("hi")
-    assert names.asked == ["p:m"]
-    assert agent.state.model.api == "mine"
-
-
-async def test_changed_model_is_resolved_anew(names):
-    agent = Agent(model="p:m")
-    await agent.prompt("hi")
-    agent.set_model("p:n")
-    await agent.prompt("hi")
-    assert names.asked == ["p:m", "p:n"]
-    assert [request.model.id for request in names.provider.requests] == ["m", "n"]
-
-
-def test_names_are_resolved_anew_on_another_event_loop(names):
-    agent = Agent(model="p:m", tools=["clock"])
-    asyncio.run(agent.prompt("hi"))
-    assert agent.prompt_text_sync("hi") == "yes"
-    assert agent.prompt_text_sync("hi") == "yes"
-    assert names.asked == ["clock", "p:m"] * 2
-
-
-async def test_stream_function_needs_no_resolver():
-    agent = Agent(model="p:m", stream_fn=ScriptedProvider("yes").stream)
-    assert await agent.prompt_text("hi") == "yes"
-
-
-async def test_name_that_cannot_be_resolved_fails_before_the_run(names):
-    agent = Agent(model="bad:m")
-    events = []
-    agent.subscribe(events.append)
-    with pytest.raises(StateError, match="no such provider"):
-        await agent.prompt("hi")
-    assert events == []
-    assert agent.state.messages == []
-    assert not agent.state.is_streaming
-
-
-async def test_names_without_a_resolver_say_what_to_do(monkeypatch):
-    monkeypatch.setattr(resolver_slot, "default", None)
-    with pytest.raises(StateError, match="Import Agent from jackfield"):
-        await Agent(model="p:m").prompt("hi")
-
-
-async def test_resolved_tools_of_one_name_are_refused(names):
-    agent = Agent(model="p:m", tools=["kit.two", AgentTool(name="kit_two")])
-    with pytest.raises(OptionError, match="kit_two"):
-        await agent.prompt("hi")
-
-
-# What an agent costs
 
 
 def test_constructing_an_agent_imports_nothing_heavy():
