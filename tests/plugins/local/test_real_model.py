@@ -298,12 +298,13 @@ async def test_the_event_loop_runs_while_a_model_loads(open_provider, monkeypatc
 
 
 async def test_closing_unloads_the_model(open_provider):
+    before = native_threads()  # tests before this one may have left some of llama.cpp's
     provider = open_provider()
     await stream(provider, max_tokens=1).result()
-    assert native_threads() > 3
+    assert native_threads() > before + 1
     await provider.aclose()
-    async with asyncio.timeout(5):  # the system lists a thread for a moment after it was joined
-        while native_threads() > 2:  # noqa: ASYNC110 - ours, and that of llama.cpp's log
+    async with asyncio.timeout(30):  # the system lists a thread for a moment after it was joined
+        while native_threads() > before + 1:  # noqa: ASYNC110 - that of llama.cpp's log stays
             await asyncio.sleep(0.01)
 
 
