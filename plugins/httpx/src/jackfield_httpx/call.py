@@ -67,6 +67,16 @@ class Caller:
         told = self._settings.timeouts.stall_s
         return STALL_S if told is None else told
 
+    def through(self, transport: Transport) -> "Caller":
+        """Return a caller that differs in the transport only."""
+        return Caller(
+            transport,
+            auth=self._auth,
+            provider=self._provider,
+            settings=self._settings,
+            clock=self._clock,
+        )
+
     def attempts(self, request: Request, *, key: str | None = None) -> Attempts:
         """Return the attempts of one call; see `Attempts` for the loop to write.
 
@@ -173,6 +183,10 @@ class Caller:
 
     async def _refusal(self, call: "_Call") -> ProviderError:
         body, response = b"", call.response
+        known: ProviderError | None = getattr(response, "error", None)
+        if known is not None:  # the transport reads errors itself
+            await call.close(None)
+            return call.told(known)
         try:
             body = await _beginning(response)
         except ProviderError as problem:

@@ -83,6 +83,11 @@ def error_from_object(
     return _error(provider, body_of(value), status=status, headers=headers or {}, now=now)
 
 
+def error_class(kind: str) -> type[ProviderError]:
+    """Return the class of the errors of a kind. Source of the kinds: spec/openrouter.md, 13.3."""
+    return _BY_KIND.get(kind, ProviderError)
+
+
 def _error(
     provider: str,
     body: dict[str, Any],
@@ -96,7 +101,7 @@ def _error(
     status = status if status is not None else _status(code) or _status(body.get("status"))
     kind = kind_of(body, metadata, status)
     details = _details(body, metadata)
-    return _BY_KIND.get(kind, ProviderError)(
+    return error_class(kind)(
         _message(provider, body, metadata, status),
         kind=kind,
         provider=provider,
