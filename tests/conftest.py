@@ -1,7 +1,9 @@
 """What holds for every test: nobody's own configuration is read or written."""
 
+import os
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,20 @@ pytest.register_assert_rewrite("support")
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("jackfield", deadline=None)
 settings.load_profile("jackfield")
+
+# Only `tox run -e alchemy` has the Rust binding, and says that it must be there.
+NEED_THE_BINDING = ["bindings", "plugins/alchemy", "seeds/test_tinyagent_alchemy.py"]
+HAS_THE_BINDING = "JACKFIELD_TEST_BINDING" in os.environ or bool(
+    find_spec("alchemy_llm_py") and find_spec("jackfield_alchemy")
+)
+collect_ignore = [] if HAS_THE_BINDING else NEED_THE_BINDING
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out."""
+    if not HAS_THE_BINDING:
+        left_out = ", ".join(f"tests/{name}" for name in NEED_THE_BINDING)
+        terminalreporter.write_line(f"Left out, for want of alchemy_llm_py: {left_out}")
 
 
 @pytest.fixture(autouse=True)
