@@ -59,7 +59,7 @@ def open_provider(name):
     return ScriptedProvider(name=name, default=answer)
 '''
 PREPARATION = re.compile(
-    r'pip install (jackfield\b|"jackfield\[|\./framework\b|"tox|-r requirements-dev).*'
+    r'pip install (jackfield\b|"jackfield\[|\./(framework|bindings)\b|"tox|-r requirements-dev).*'
     r"|python3 -m venv .*|\. \S+|tox (run|list).*"
 )
 
@@ -112,7 +112,7 @@ class Reader:
         elif words[:1] == ["export"]:
             self._monkeypatch.setenv(*words[1].split("=", 1))
         elif words[:3] == ["pip", "install", "-e"]:
-            self._install_folder(Path(words[3]))
+            self.install(Path(words[3]))
         elif words[:1] == ["pytest"]:
             self._pytest(words[1:], place)
         else:
@@ -141,7 +141,8 @@ class Reader:
             del sys.modules[name]
         return True
 
-    def _install_folder(self, folder: Path) -> None:
+    def install(self, folder: Path) -> None:
+        """Install a distribution in place, as `pip install -e` does."""
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         name = project["name"]
         module = f"{name.replace('-', '_')}_metadata"

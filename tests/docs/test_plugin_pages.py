@@ -1,8 +1,11 @@
 """The READMEs of the plugins, and the pages about one of them, do what they say."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from support.scripted_handle import ScriptedHandle
 
 ROOT = Path(__file__).parents[2]
 READMES = ["fallback", "httpx", "proxy"]
@@ -34,3 +37,31 @@ def test_the_page_about_openrouter_works(reader, models_server, capsys):
     sent = models_server.requests[-1].json()
     assert sent["models"] == ["openai/gpt-5-mini"]
     assert sent["reasoning"] == {"effort": "low"}
+
+
+NOTHING = dict.fromkeys(("input", "output", "cache_read", "cache_write", "total_tokens"), 0)
+META = {
+    "usage": {**NOTHING, "reasoning": 0, "cost": {}},
+    "metadata": {},
+    **dict.fromkeys(("response_id", "response_model", "raw_stop_reason", "thinking_signature")),
+}
+PARIS = [(0, None), (1, 0), (2, 0, "Paris."), (3, 0), (10, "stop", META)]
+
+
+def test_the_page_about_the_rust_provider_works(reader, monkeypatch, capsys):
+    calls = []
+
+    def open_stream(url, headers, body, **options):
+        calls.append((url, dict(headers), options))
+        return ScriptedHandle(*PARIS)
+
+    binding = SimpleNamespace(open_stream=open_stream)
+    monkeypatch.setitem(sys.modules, "alchemy_llm_py", binding)
+    monkeypatch.setenv("LAB_KEY", "a-key")
+    reader.install(ROOT / "plugins/alchemy")
+    reader.follow(ROOT / "docs/how-to/use-the-rust-provider.md")
+    assert capsys.readouterr().out == "Paris.\n"
+    [(url, headers, options)] = calls
+    assert url == "https://models.example/v1/chat/completions"
+    assert headers["authorization"] == "Bearer a-key"
+    assert options["proxy"] == "http://proxy.example:3128"

@@ -59,6 +59,24 @@ def on_event(event):
 unsubscribe = agent.subscribe(on_event)
 """
 
+ALCHEMY = """
+from tinyagent import Agent, AgentOptions
+from tinyagent.alchemy_provider import OpenAICompatModel, stream_alchemy_openai_completions
+
+agent = Agent(
+    AgentOptions(
+        stream_fn=stream_alchemy_openai_completions,
+        session_id="my-session",
+    )
+)
+agent.set_model(
+    OpenAICompatModel(
+        id="anthropic/claude-3.5-sonnet",
+        base_url="https://openrouter.ai/api/v1/chat/completions",
+    )
+)
+"""
+
 CONTEXT = """
 model = {
     "id": "anthropic/claude-3.5-sonnet",

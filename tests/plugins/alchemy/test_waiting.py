@@ -1,64 +1,15 @@
 """Waiting for records: by descriptor, by waker, and not at all while nobody asks."""
 
 import asyncio
-import os
 
 import pytest
+from support.scripted_handle import ScriptedHandle
 
 from jackfield_alchemy.binding import DONE, TEXT_DELTA
 from jackfield_alchemy.waiting import RecordQueue
 
 PIECE = (TEXT_DELTA, 0, "x")
 LAST = (DONE, "stop", {})
-
-
-class ScriptedHandle:
-    """A handle over a pipe, filled by the test."""
-
-    def __init__(self):
-        self._reader, self._writer = os.pipe()
-        self.records = []
-        self.drains = 0
-        self.waker = None
-        self.is_over = self.is_closed = False
-
-    def put(self, *records):
-        was_empty = not self.records
-        self.records += records
-        if was_empty:
-            os.write(self._writer, b"x")
-            if self.waker is not None:
-                self.waker()
-
-    def drain(self):
-        self.drains += 1
-        if self.is_over:
-            return None
-        found, self.records = self.records, []
-        if found:
-            os.read(self._reader, 1)
-            self.is_over = found[-1][0] >= DONE
-        if self.is_over:
-            self.shut()
-        return found
-
-    def fileno(self):
-        if self._reader < 0:
-            raise OSError("the stream is over")
-        return self._reader
-
-    def set_waker(self, waker):
-        self.waker = waker
-
-    def close(self):
-        self.is_closed = True
-        self.shut()
-
-    def shut(self):
-        if self._reader >= 0:
-            os.close(self._reader)
-            os.close(self._writer)
-            self._reader = self._writer = -1
 
 
 class ReaderlessLoop(asyncio.SelectorEventLoop):

@@ -10,12 +10,12 @@ from jackfield.http import Request
 from jackfield.models import Model
 from jackfield_alchemy.binding import Handle, binding, timeouts_of
 from jackfield_alchemy.records import RecordReader
+from jackfield_alchemy.settings import RustEndpointSettings
 from jackfield_alchemy.transport import Opener, RecordTransport
 from jackfield_httpx.call import Caller
 from jackfield_httpx.retry import Attempts, Clock
 from jackfield_openai.decode import METADATA_FIELDS
 from jackfield_openai.provider import OpenAIProvider
-from jackfield_openai.settings import EndpointSettings
 
 
 class RustAnswers(OpenAIProvider):
@@ -32,7 +32,7 @@ class RustAnswers(OpenAIProvider):
     def __init__(
         self,
         name: str,
-        settings: EndpointSettings,
+        settings: RustEndpointSettings,
         transport: Transport,
         auth: Auth | None = None,
         *,
@@ -43,6 +43,7 @@ class RustAnswers(OpenAIProvider):
         self._policy = getattr(transport, "policy", None)
         self._answers = self._through(self._opened)
         self._tables = self._decoding_tables()
+        self._way = settings.way()
 
     def attempts(self, model: Model, context: Context, options: StreamOptions) -> Attempts:
         """Return the attempts at an answer; their responses are `RecordResponse`.
@@ -84,6 +85,8 @@ class RustAnswers(OpenAIProvider):
             timeouts=timeouts_of(request),
             dialect=self._tables,
             provider=self.title or self.name,
+            keep_message=False,  # the answer builds it
+            **self._way,
         )
 
     def _decoding_tables(self) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Binding(Protocol):
         timeouts: Mapping[str, float | None] | None = None,
         dialect: Mapping[str, Any] | None = None,
         provider: str = "",
+        keep_message: bool = True,
+        **way: Any,
     ) -> Handle:
         """Post a body to an endpoint for chat completions."""
 

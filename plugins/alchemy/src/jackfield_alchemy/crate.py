@@ -26,12 +26,13 @@ _ANTHROPIC = "anthropic-messages"
 _EFFORTS = frozenset(ThinkingLevel) - {ThinkingLevel.OFF, ThinkingLevel.MAX}
 
 
-def crate_model(model: Model, url: str) -> dict[str, Any]:
+def crate_model(model: Model, url: str, options: StreamOptions) -> dict[str, Any]:
     """Return the dictionary of a model.
 
     Args:
         model: With the API that is to be spoken.
         url: The endpoint.
+        options: Say whether it is to think.
     """
     told: dict[str, Any] = {
         "id": model.id,
@@ -39,6 +40,7 @@ def crate_model(model: Model, url: str) -> dict[str, Any]:
         "provider": model.provider,
         "api": model.api,
         "input": ["text", "image"],
+        "reasoning": effective_level(options.reasoning, model) is not ThinkingLevel.OFF,
     }
     if isinstance(model, OpenAICompatModel):
         told |= {"context_window": model.context_window, "max_tokens": model.max_tokens}

@@ -91,11 +91,11 @@ class AlchemyProvider(RustAnswers):
         self, api: Api, model: Model, context: Context, options: StreamOptions
     ) -> Attempts:
         url = self._own.url_of(api)
-        told_model, told_context = crate_model(model, url), crate_context(context, api)
-        told_options = crate_options(model, options)
+        told_model, told_options = crate_model(model, url, options), crate_options(model, options)
+        told_context = crate_context(context, api)
 
         def open_(request: Request) -> Handle:
-            own = request_options(request)
+            own = request_options(request) | self._way
             return self._binding.openai_completions_stream(
                 told_model, told_context, told_options | own
             )

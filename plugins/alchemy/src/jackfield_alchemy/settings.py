@@ -1,6 +1,7 @@
 """The settings of `[providers.alchemy]`."""
 
-from typing import Literal, Self, TypeAlias, get_args
+from pathlib import Path
+from typing import Any, Literal, Self, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -24,7 +25,33 @@ _OPENROUTER = "openrouter.ai"
 _COMPLETIONS_ONLY = ("extra_body", "query", "stream", "max_call_id_chars")
 
 
-class AlchemySettings(OpenAISettings):
+class RustEndpointSettings(EndpointSettings):
+    """What every provider over the binding can be set to."""
+
+    proxy: str | None = Field(
+        default=None,
+        description="URL of a proxy for the requests; by default the environment decides: "
+        "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY.",
+    )
+    ca_file: Path | None = Field(
+        default=None,
+        description="PEM file with certificate authorities to trust beside those of the system.",
+    )
+    verify: bool = Field(
+        default=True, description="Check certificates. Never turn it off outside of a test."
+    )
+
+    def way(self) -> dict[str, Any]:
+        """Return the way to the network, by the binding's names."""
+        ca_file = None if self.ca_file is None else str(self.ca_file)
+        return {"proxy": self.proxy, "ca_file": ca_file, "verify": self.verify}
+
+
+class AlchemyOpenRouterSettings(OpenRouterSettings, RustEndpointSettings):
+    """How OpenRouter is used, and the way to it."""
+
+
+class AlchemySettings(OpenAISettings, RustEndpointSettings):
     """Which endpoint, what it speaks, and what is special about it."""
 
     api: Api = Field(
@@ -52,8 +79,8 @@ class AlchemySettings(OpenAISettings):
             return self.chat_url()
         return self.base_url if "base_url" in self.model_fields_set else URLS[api]
 
-    def for_openrouter(self) -> OpenRouterSettings:
+    def for_openrouter(self) -> AlchemyOpenRouterSettings:
         """Return the same settings as far as OpenRouter has them."""
-        common = [*EndpointSettings.model_fields, "reasoning_off", "parallel_tool_calls"]
+        common = [*RustEndpointSettings.model_fields, "reasoning_off", "parallel_tool_calls"]
         told = {name: getattr(self, name) for name in common if name in self.model_fields_set}
-        return OpenRouterSettings(**told)
+        return AlchemyOpenRouterSettings(**told)
