@@ -4,13 +4,13 @@ import asyncio
 import errno
 import socket
 
-import httpcore2
 import pytest
 
 from jackfield.testing import LoopbackServer, Reply
 from jackfield_httpx import connecting
 from jackfield_httpx.connecting import connect
-from jackfield_httpx.network import AsyncioBackend
+from jackfield_httpx.network import AsyncioStream
+from jackfield_httpx.transfer_errors import WriteError
 
 
 @pytest.fixture
@@ -86,16 +86,16 @@ async def test_cancelling_at_any_moment_leaves_no_socket(loopback, resolves):
 
 async def test_what_is_written_at_once_goes_out_at_once(loopback):
     loopback.add(Reply(body=b"ok"))
-    stream = await AsyncioBackend().connect_tcp(*place(loopback))
+    stream = await AsyncioStream.connected(*place(loopback))
     await stream.write(b"GET / HTTP/1.1\r\n")
     await stream.write(b"host: x\r\n\r\n")
-    assert (await stream.read(65536, timeout=2)).startswith(b"HTTP/1.1 200")
+    assert (await stream.read(timeout=2)).startswith(b"HTTP/1.1 200")
     await stream.aclose()
 
 
 async def test_what_is_written_goes_out_without_a_read(loopback, until):
     loopback.add(Reply(body=b"ok"))
-    stream = await AsyncioBackend().connect_tcp(*place(loopback))
+    stream = await AsyncioStream.connected(*place(loopback))
     await stream.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
     await until(lambda: loopback.requests)
     await stream.aclose()
@@ -115,8 +115,8 @@ async def test_reading_in_slow_motion_holds_the_sender_back(until):
             writer.close()
 
     server = await asyncio.start_server(flood, "127.0.0.1", 0)
-    stream = await AsyncioBackend().connect_tcp(*server.sockets[0].getsockname())
-    await stream.read(65536)
+    stream = await AsyncioStream.connected(*server.sockets[0].getsockname())
+    await stream.read()
     before = -1
     async with asyncio.timeout(5):
         while sent != before:  # until it stands still
@@ -124,7 +124,7 @@ async def test_reading_in_slow_motion_holds_the_sender_back(until):
             await asyncio.sleep(0.05)
     assert stream._size < 2_000_000
     while sent == before:
-        assert await stream.read(65536)
+        assert await stream.read()
     await stream.aclose()
     server.close()
     await until(lambda: not any("flood" in repr(task) for task in asyncio.all_tasks()))
@@ -132,13 +132,13 @@ async def test_reading_in_slow_motion_holds_the_sender_back(until):
 
 async def test_a_stream_tells_when_the_server_has_left(loopback, until):
     loopback.add(Reply(body=b"ok", hang_up=True))
-    stream = await AsyncioBackend().connect_tcp(*place(loopback))
-    assert not stream.get_extra_info("is_readable")
+    stream = await AsyncioStream.connected(*place(loopback))
+    assert stream.is_silent
     await stream.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-    await until(lambda: stream.get_extra_info("is_readable"))
-    while await stream.read(65536, timeout=2):
+    await until(lambda: not stream.is_silent)
+    while await stream.read(timeout=2):
         pass
-    with pytest.raises(httpcore2.WriteError):
+    with pytest.raises(WriteError):
         await stream.write(b"more")
-    assert await stream.read(65536) == b""
+    assert await stream.read() == b""
     await stream.aclose()

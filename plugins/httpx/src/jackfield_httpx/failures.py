@@ -1,22 +1,22 @@
-"""What goes wrong on the network, as our errors. The one place where httpcore2's end."""
+"""What goes wrong on the network, as the errors that callers see."""
 
 import math
 import os
 import ssl
 
-import httpcore2
-
 from jackfield.errors import ProtocolError, ProviderError
 from jackfield.http import Timeouts
-
-FAILURES = (
-    httpcore2.TimeoutException,
-    httpcore2.NetworkError,
-    httpcore2.ProtocolError,
-    httpcore2.ProxyError,
-    httpcore2.UnsupportedProtocol,
+from jackfield_httpx.transfer_errors import (
+    BadAnswerError,
+    BadRequestError,
+    ConnectError,
+    ConnectTimeoutError,
+    PoolTimeoutError,
+    ProxyError,
+    TransferError,
+    TransferTimeoutError,
+    WriteTimeoutError,
 )
-"""All that httpcore2 raises while it sends or reads."""
 
 UNSENT = {"unsent": True}
 """Details of errors after which the server cannot have seen the request."""
@@ -24,27 +24,27 @@ UNSENT = {"unsent": True}
 _LOST = "The connection to {} was lost: {}."
 
 
-def network_error(error: Exception, *, where: str, timeouts: Timeouts) -> ProviderError:
-    """Return the error of ours for one of httpcore2's.
+def network_error(error: TransferError, *, where: str, timeouts: Timeouts) -> ProviderError:
+    """Return the error that the caller sees.
 
     Args:
         error: What was raised.
         where: Scheme, host and port of the server, for the message.
         timeouts: Those of the request, for the message.
     """
-    if isinstance(error, httpcore2.TimeoutException):
+    if isinstance(error, TransferTimeoutError):
         return _timed_out(error, where, timeouts)
-    if isinstance(error, httpcore2.ConnectError):
+    if isinstance(error, ConnectError):
         return _unreachable(error, where)
-    if isinstance(error, httpcore2.ProxyError):
+    if isinstance(error, ProxyError):
         return ProviderError(
             f"The proxy did not open the way to {where}: {error}.",
             kind="connection",
             hint="Check the setting `proxy` of the transport, or HTTP_PROXY and HTTPS_PROXY.",
         )
-    if isinstance(error, httpcore2.LocalProtocolError | httpcore2.UnsupportedProtocol):
+    if isinstance(error, BadRequestError):
         return ProviderError(f"The request to {where} is not valid HTTP.", kind="invalid_request")
-    if isinstance(error, httpcore2.RemoteProtocolError) and _is_nonsense(error):
+    if isinstance(error, BadAnswerError):
         return ProtocolError(f"{where} does not speak proper HTTP: {error}.")
     return lost(where, str(error) or "reset")
 
@@ -60,18 +60,18 @@ def timed_out(message: str, *, is_unsent: bool = False) -> ProviderError:
     return ProviderError(message, kind="timeout", retryable=True, details=details)
 
 
-def _timed_out(error: Exception, where: str, timeouts: Timeouts) -> ProviderError:
-    if isinstance(error, httpcore2.ConnectTimeout):
+def _timed_out(error: TransferError, where: str, timeouts: Timeouts) -> ProviderError:
+    if isinstance(error, ConnectTimeoutError):
         return timed_out(
             f"No connection to {where} within {_told(timeouts.connect_s)}.", is_unsent=True
         )
-    if isinstance(error, httpcore2.PoolTimeout):
+    if isinstance(error, PoolTimeoutError):
         return timed_out(
             f"No connection to {where} was free within {_told(timeouts.pool_s)}: all of the "
             "transport's are in use (setting `max_connections`).",
             is_unsent=True,
         )
-    if isinstance(error, httpcore2.WriteTimeout):
+    if isinstance(error, WriteTimeoutError):
         return timed_out(f"{where} took nothing of the request for {_told(timeouts.write_s)}.")
     return timed_out(f"{where} sent nothing for {_told(timeouts.read_s)}.")
 
@@ -80,8 +80,8 @@ def _told(seconds: float | None) -> str:
     return "the time allowed" if seconds is None or seconds == math.inf else f"{seconds:g} s"
 
 
-def _unreachable(error: Exception, where: str) -> ProviderError:
-    cause = error.__cause__ or error.__context__  # httpcore2's pool raises it anew `from None`
+def _unreachable(error: TransferError, where: str) -> ProviderError:
+    cause = error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ProviderError(
             f"The certificate of {where} is not trusted: {cause.verify_message}.",
@@ -97,9 +97,3 @@ def _unreachable(error: Exception, where: str) -> ProviderError:
         retryable=True,
         details=dict(UNSENT),
     )
-
-
-def _is_nonsense(error: httpcore2.RemoteProtocolError) -> bool:
-    """Tell broken HTTP from a connection that was cut."""
-    text = str(error)
-    return not ("disconnected" in text or "peer closed connection" in text or "Stream" in text)

@@ -1,46 +1,38 @@
-"""TCP and TLS for httpcore2, on asyncio's own transports.
+"""TCP and TLS on asyncio's own transports: what the event loop received, read when it is wanted.
 
-httpcore2 comes with a backend over anyio, which costs two cancel scopes and several calls per
-read. This one reads what the event loop has received; a wait costs one future and one timer.
+A wait costs one future and one timer; a read returns all that has arrived.
 """
 
 import asyncio
 import contextlib
+import math
 import select
 import ssl
-from collections.abc import Iterable
-from contextvars import ContextVar
-from typing import Any
-
-import httpcore2
+from typing import Any, Self
 
 from jackfield_httpx.connecting import connect
+from jackfield_httpx.transfer_errors import (
+    ConnectError,
+    ConnectTimeoutError,
+    ReadError,
+    ReadTimeoutError,
+    TransferError,
+    WriteError,
+    WriteTimeoutError,
+)
 
 _HIGH_WATER_BYTES = 256 * 1024
 """Received and not yet read: at this size the network is asked to wait."""
 
-_SMALL_BYTES = 64 * 1024
-"""What is written goes out together, up to this size."""
 
-connected: ContextVar[list[bool] | None] = ContextVar("connected", default=None)
-"""A list given by whoever sends a request; gets an item when a new connection is opened."""
-
-
-class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
-    """One connection: the event loop puts bytes in, httpcore2 takes them out.
-
-    Attributes:
-        users: Requests that read from it now; more than one with HTTP/2 only.
-    """
+class AsyncioStream(asyncio.Protocol):
+    """One connection: the event loop puts bytes in, whoever speaks HTTP takes them out."""
 
     def __init__(self) -> None:
-        self.users = 0
         self._loop = asyncio.get_running_loop()
         self._transport: Any = None
         self._received: list[bytes] = []
         self._size = 0
-        self._unsent: list[bytes] = []
-        self._unsent_bytes = 0
         self._is_paused = False  # we asked the network to wait
         self._is_full = False  # the network asked us to wait
         self._at_end = False
@@ -48,8 +40,52 @@ class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
 
+    @classmethod
+    async def connected(
+        cls,
+        host: str,
+        port: int,
+        timeout_s: float | None = None,
+        local_address: str | None = None,
+    ) -> Self:
+        """Return a connection to the first address of a host that answers.
+
+        Raises:
+            ConnectTimeoutError: None did within `timeout_s` seconds.
+            ConnectError: All refused, or the name is unknown.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(finite(timeout_s)):
+                plug = await connect(host, port, local_address)
+                _, stream = await loop.create_connection(cls, sock=plug)
+        except TimeoutError as error:
+            raise ConnectTimeoutError("TCP connection") from error
+        except OSError as error:
+            raise ConnectError(str(error)) from error
+        return stream
+
+    @property
+    def has_received(self) -> bool:
+        """Whether there is something to read, the end included."""
+        return self._at_end or bool(self._received)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the server has neither left nor sent anything that was not read."""
+        return not self.has_received and not self._is_readable()
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the network has taken all that was written."""
+        return not self._transport.get_write_buffer_size()
+
+    def get_extra_info(self, name: str) -> Any:
+        """Return what asyncio's transport knows: `socket`, `ssl_object`, `peername`."""
+        return self._transport.get_extra_info(name)
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note the transport; after `start_tls` a second one."""
+        """Note the transport; after `secure` a second one."""
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -82,48 +118,60 @@ class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
         self._is_full = False
         _wake(self._writer)
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - all that is there goes out: one await per network read
+    async def read(self, timeout: float | None = None) -> bytes:
         """Return what was received, all of it; nothing at the end.
 
         Raises:
-            httpcore2.ReadTimeout: Nothing came for `timeout` seconds.
-            httpcore2.ReadError: The connection was lost.
+            ReadTimeoutError: Nothing came for `timeout` seconds.
+            ReadError: The connection was lost.
         """
-        if self._unsent:
-            self._flush()
         if not self._received and not self._at_end:
             self._reader = self._loop.create_future()
             try:
-                await self._bounded(self._reader, timeout, httpcore2.ReadTimeout)
+                await self._bounded(self._reader, timeout, ReadTimeoutError)
             finally:
                 self._reader = None
-        if not self._received:
-            if self._error is not None:
-                raise httpcore2.ReadError(str(self._error)) from self._error
-            return b""
-        return self._take()
+        return self.take()
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send bytes; waits while the network is full.
+    def take(self) -> bytes:
+        """Return what was received until now, without waiting; nothing for nothing.
 
         Raises:
-            httpcore2.WriteTimeout: The server took nothing for `timeout` seconds.
-            httpcore2.WriteError: The connection was lost.
+            ReadError: The connection was lost.
+        """
+        received = self._received
+        if not received:
+            if self._error is not None:
+                raise ReadError(str(self._error)) from self._error
+            return b""
+        data = received[0] if len(received) == 1 else b"".join(received)
+        received.clear()
+        self._size = 0
+        if self._is_paused:
+            self._is_paused = False
+            self._transport.resume_reading()
+        return data
+
+    async def write(
+        self, buffer: bytes, timeout: float | None = None, *, until_answer: bool = False
+    ) -> None:
+        """Send bytes; waits while the network is full.
+
+        Args:
+            buffer: What to send; all of it is taken over, also if waiting fails.
+            timeout: Longest wait, in seconds.
+            until_answer: Wait no longer once there is something to read.
+
+        Raises:
+            WriteTimeoutError: The server took nothing for `timeout` seconds.
+            WriteError: The connection was lost.
         """
         self._check_writable()
-        if self._reader is None and self._unsent_bytes + len(buffer) < _SMALL_BYTES:
-            # Head and body of a request go out in one piece, with the read that follows.
-            if not self._unsent:
-                self._loop.call_soon(self._flush)
-            self._unsent.append(buffer)
-            self._unsent_bytes += len(buffer)
-            return
-        self._flush()
         self._transport.write(buffer)
         if self._is_full:
             self._writer = self._loop.create_future()
             try:
-                await self._bounded(self._writer, timeout, httpcore2.WriteTimeout)
+                await self._drained(self._writer, timeout, until_answer=until_answer)
             finally:
                 self._writer = None
             self._check_writable()
@@ -134,69 +182,54 @@ class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
 
     def abort(self) -> None:
         """Close the connection at once; a read that waits ends."""
-        self._unsent.clear()
         self._transport.abort()
         self._at_end = True
         _wake(self._reader)
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """Begin TLS on this connection and return it.
+    async def secure(
+        self, context: ssl.SSLContext, server_name: str | None, timeout: float | None = None
+    ) -> None:
+        """Begin TLS on this connection; it is closed if that fails.
 
         Raises:
-            httpcore2.ConnectTimeout: The handshake took longer than `timeout` seconds.
-            httpcore2.ConnectError: The handshake failed.
+            ConnectTimeoutError: The handshake took longer than `timeout` seconds.
+            ConnectError: The handshake failed.
         """
-        self._flush()
         try:
-            async with asyncio.timeout(timeout):
-                self._transport = await self._loop.start_tls(
-                    self._transport, self, ssl_context, server_hostname=server_hostname
+            async with asyncio.timeout(finite(timeout)):
+                made = await self._loop.start_tls(
+                    self._transport, self, context, server_hostname=server_name
                 )
         except TimeoutError as error:
             self.abort()
-            raise httpcore2.ConnectTimeout("TLS handshake") from error
+            raise ConnectTimeoutError("TLS handshake") from error
         except (OSError, ssl.SSLError) as error:
             self.abort()
-            raise httpcore2.ConnectError(str(error)) from error
+            raise ConnectError(str(error)) from error
         except BaseException:
             self.abort()
             raise
-        if self._transport is None:  # the connection was lost at the end of the handshake
-            raise httpcore2.ConnectError("The connection was lost during the TLS handshake.")
-        return self
+        if made is None:  # the connection was lost at the end of the handshake
+            raise ConnectError("The connection was lost during the TLS handshake.")
+        self._transport = made
 
-    def get_extra_info(self, info: str) -> Any:
-        """Return what httpcore2 asks for: `ssl_object`, `socket`, addresses, `is_readable`."""
-        if info == "is_readable":
-            return self._at_end or bool(self._received) or self._is_readable()
-        name = {"client_addr": "sockname", "server_addr": "peername"}.get(info, info)
-        return self._transport.get_extra_info(name)
-
-    def _flush(self) -> None:
-        if self._unsent:
-            self._transport.write(b"".join(self._unsent))
-            self._unsent.clear()
-            self._unsent_bytes = 0
-
-    def _take(self) -> bytes:
-        received = self._received
-        data = received[0] if len(received) == 1 else b"".join(received)
-        received.clear()
-        self._size = 0
-        if self._is_paused:
-            self._is_paused = False
-            self._transport.resume_reading()
-        return data
+    async def _drained(
+        self, writer: "asyncio.Future[None]", timeout: float | None, *, until_answer: bool
+    ) -> None:
+        """Wait until the network takes more, or the server answers if that is to be noticed."""
+        if not until_answer:
+            await self._bounded(writer, timeout, WriteTimeoutError)
+        elif not self.has_received:
+            self._reader = writer  # either of them wakes it
+            try:
+                await self._bounded(writer, timeout, WriteTimeoutError)
+            finally:
+                self._reader = None
 
     async def _bounded(
-        self, waiter: asyncio.Future[None], timeout: float | None, error: type[Exception]
+        self, waiter: "asyncio.Future[None]", timeout: float | None, error: type[TransferError]
     ) -> None:
-        if timeout is None:
+        if timeout is None or timeout == math.inf:
             await waiter
             return
         timer = self._loop.call_later(timeout, _fail, waiter, error)
@@ -207,7 +240,7 @@ class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
 
     def _check_writable(self) -> None:
         if self._at_end or self._transport.is_closing():
-            raise httpcore2.WriteError(str(self._error or "The connection is closed."))
+            raise WriteError(str(self._error or "The connection is closed."))
 
     def _is_readable(self) -> bool:
         """Ask the system: the event loop may not have come to look yet."""
@@ -221,46 +254,17 @@ class AsyncioStream(httpcore2.AsyncNetworkStream, asyncio.Protocol):
         return bool(select.select([plug.fileno()], [], [], 0)[0])
 
 
-class AsyncioBackend(httpcore2.AsyncNetworkBackend):
-    """Opens connections of the running event loop."""
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """Connect to the first address that answers.
-
-        Raises:
-            httpcore2.ConnectTimeout: None did within `timeout` seconds.
-            httpcore2.ConnectError: All refused, or the name is unknown.
-        """
-        made = connected.get()
-        if made is not None:
-            made.append(True)
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(timeout):
-                plug = await connect(host, port, local_address)
-                _, stream = await loop.create_connection(AsyncioStream, sock=plug)
-        except TimeoutError as error:
-            raise httpcore2.ConnectTimeout("TCP connection") from error
-        except OSError as error:
-            raise httpcore2.ConnectError(str(error)) from error
-        for option in socket_options or ():
-            plug.setsockopt(*option)
-        return stream
+def finite(seconds: float | None) -> float | None:
+    """Return a timeout for asyncio, which has no word for `inf`."""
+    return None if seconds == math.inf else seconds
 
 
-def _wake(waiter: asyncio.Future[None] | None) -> None:
+def _wake(waiter: "asyncio.Future[None] | None") -> None:
     if waiter is not None and not waiter.done():
         waiter.set_result(None)
 
 
-def _fail(waiter: asyncio.Future[None], error: type[Exception]) -> None:
+def _fail(waiter: "asyncio.Future[None]", error: type[TransferError]) -> None:
     if not waiter.done():
         with contextlib.suppress(asyncio.InvalidStateError):
             waiter.set_exception(error())

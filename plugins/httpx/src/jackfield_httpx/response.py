@@ -1,20 +1,19 @@
 """One response of the transport `httpx`: its body as it arrives, bounded in time and size."""
 
 import asyncio
-import math
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from types import AsyncGeneratorType
 from typing import Any
 
-import httpcore2
-
 from jackfield.errors import ProtocolError, ProviderError, StateError
 from jackfield.http import Timeouts
 from jackfield_httpx.decoding import Inflater
-from jackfield_httpx.failures import FAILURES, network_error, timed_out
+from jackfield_httpx.failures import network_error, timed_out
 from jackfield_httpx.lingering import Lingering
+from jackfield_httpx.ports import AnyAnswer
+from jackfield_httpx.transfer_errors import TransferError
 
 LINGER_S = 1.0
 LINGER_BYTES = 64 * 1024
@@ -43,7 +42,7 @@ class HttpxResponse:
     """A response whose head has arrived; implements `jackfield.http.Response`.
 
     Args:
-        answer: httpcore2's response.
+        answer: What was received.
         bounds: Of time and size.
         lingering: Keeps the task that `linger` starts while it runs.
 
@@ -54,25 +53,18 @@ class HttpxResponse:
 
     def __init__(
         self,
-        answer: httpcore2.Response,
+        answer: AnyAnswer,
         bounds: Bounds,
         lingering: Lingering,
     ) -> None:
-        self.status: int = answer.status
-        self.headers = header_fields(answer.headers)
+        self.status = answer.status
+        self.headers = answer.headers
+        self._answer = answer
         self._bounds = bounds
-        stream: Any = answer.stream
-        self._stream = stream
-        self._parts: AsyncIterator[bytes] = aiter(stream)
-        self._network: Any = answer.extensions["network_stream"]
-        self._is_shared = answer.extensions.get("http_version") == b"HTTP/2"
         self._reading: AsyncGeneratorType[bytes, None] | None = None
         self._lingering = lingering
-        self._at_end = False
         self._is_closed = False
         self._is_lingering = False
-        if self._is_shared:
-            self._network.users += 1
 
     def chunks(self) -> AsyncGeneratorType[bytes, None]:
         """Return the body, one item per network read or chunk, decompressed.
@@ -114,7 +106,7 @@ class HttpxResponse:
         For streams whose last event comes before the end of the body. At most 1 s and 64 KiB,
         in a task if they are not there yet. Source: spec/openrouter.md, 11.
         """
-        if self._reading is None or self._at_end or self._is_closed or self._is_lingering:
+        if self._reading is None or self._answer.is_over or self._is_closed or self._is_lingering:
             return
         self._is_lingering = True
         self._lingering.add(self._bounds.where, self._drain(self._reading))
@@ -129,13 +121,7 @@ class HttpxResponse:
         self._is_closed = True
         if self._reading is not None and not self._reading.ag_running:
             await self._reading.aclose()
-        await _close(self._parts)
-        await self._stream.aclose()
-        if self._is_shared:
-            self._network.users -= 1
-            if not self._at_end and not self._network.users:
-                # httpcore2 does not reset a single stream: the server would never learn.
-                self._network.abort()
+        await self._answer.aclose()
 
     async def _drain(self, reading: AsyncIterator[bytes]) -> None:
         left = LINGER_BYTES
@@ -151,17 +137,14 @@ class HttpxResponse:
             await self._close()
 
     async def _raw(self) -> AsyncGenerator[bytes, None]:
-        parts = (
-            self._timed() if self._bounds.deadline is not None or self._is_shared else self._parts
-        )
+        receive = self._answer.next if self._bounds.deadline is None else self._in_time
         try:
-            async for part in parts:
+            while part := await receive():
                 yield part
-        except FAILURES as error:
+        except TransferError as error:
             raise network_error(
                 error, where=self._bounds.where, timeouts=self._bounds.timeouts
             ) from error
-        self._at_end = True
 
     async def _inflated(self, encoding: str) -> AsyncGenerator[bytes, None]:
         inflater = Inflater(encoding, max_bytes=self._bounds.max_decoded_bytes)
@@ -171,37 +154,12 @@ class HttpxResponse:
                     yield piece
         inflater.close()
 
-    async def _timed(self) -> AsyncGenerator[bytes, None]:
-        """Yield the body under a deadline; of HTTP/2, whose reads others do, under any timeout."""
-        loop = asyncio.get_running_loop()
-        idle = self._bounds.timeouts.read_s if self._is_shared else None
-        while True:
-            until = self._bounds.deadline if self._bounds.deadline is not None else math.inf
-            until = min(until, math.inf if idle is None else loop.time() + idle)
-            try:
-                async with asyncio.timeout_at(None if until == math.inf else until):
-                    part = await anext(self._parts, None)
-            except TimeoutError:
-                if until == self._bounds.deadline:
-                    raise timed_out(
-                        f"{self._bounds.where} had not sent its whole answer when the time of "
-                        "the call was over."
-                    ) from None
-                raise timed_out(f"{self._bounds.where} sent nothing for {idle:g} s.") from None
-            if part is None:
-                return
-            yield part
-
-
-async def _close(parts: AsyncIterator[bytes]) -> None:
-    if isinstance(parts, AsyncGenerator):
-        await parts.aclose()
-
-
-def header_fields(fields: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Return header fields by their names in lower case; repeated ones joined with a comma."""
-    found: dict[str, str] = {}
-    for raw_name, raw_value in fields:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
+    async def _in_time(self) -> bytes:
+        try:
+            async with asyncio.timeout_at(self._bounds.deadline):
+                return await self._answer.next()
+        except TimeoutError:
+            raise timed_out(
+                f"{self._bounds.where} had not sent its whole answer when the time of the call "
+                "was over."
+            ) from None

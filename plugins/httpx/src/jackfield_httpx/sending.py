@@ -1,38 +1,22 @@
-"""Sending one request once, with httpcore2 (the engine of httpx2)."""
+"""Sending one request once."""
 
 import asyncio
 import logging
 import math
-from collections.abc import Iterable
-
-import httpcore2
 
 from jackfield.http import Request, Timeouts
-from jackfield_httpx.engine import Engine, Target, read_url
-from jackfield_httpx.failures import FAILURES, network_error, timed_out
+from jackfield_httpx.engine import Engine
+from jackfield_httpx.failures import network_error, timed_out
 from jackfield_httpx.lingering import Lingering
-from jackfield_httpx.network import connected
+from jackfield_httpx.ports import AnyAnswer
 from jackfield_httpx.response import Bounds, HttpxResponse
 from jackfield_httpx.settings import HttpxSettings
+from jackfield_httpx.targets import Target, read_url
+from jackfield_httpx.transfer_errors import CUT, TransferError
 
 _log = logging.getLogger(__name__)
 
-CUT = (httpcore2.ReadError, httpcore2.WriteError, httpcore2.RemoteProtocolError)
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
-
-
-class _WithoutHeaders(logging.Filter):
-    """Keeps the values of response headers, cookies among them, out of httpcore2's debug log."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if "headers" in str(record.msg):
-            record.msg = str(record.msg).partition(" return_value=")[0]
-        return True
-
-
-for _name in ("http11", "http2", "proxy", "socks"):
-    logging.getLogger(f"httpcore2.{_name}").addFilter(_WithoutHeaders())
 
 
 class Sender:
@@ -75,7 +59,7 @@ class Sender:
                 f"{target.where} did not answer within the {request.timeout_s:g} s of the whole "
                 "call."
             ) from None
-        except FAILURES as error:
+        except TransferError as error:
             raise network_error(error, where=target.where, timeouts=timeouts) from error
         _log.debug("%s %s: %d", request.method, target.where, answer.status)
         bounds = Bounds(
@@ -92,63 +76,17 @@ class Sender:
         await self._lingering.aclose()
         await self._engine.aclose()
 
-    async def _answer(
-        self, request: Request, target: Target, timeouts: Timeouts
-    ) -> httpcore2.Response:
+    async def _answer(self, request: Request, target: Target, timeouts: Timeouts) -> AnyAnswer:
         await self._lingering.handover(target.where)
         pool = await self._engine.pool(target)
-        opened: list[bool] = []
-        token = connected.set(opened)
         try:
-            return await pool.handle_async_request(core_request(request, target, timeouts))
-        except CUT:
-            was_pooled = not opened
-            if not was_pooled or not (request.repeatable or request.method in IDEMPOTENT):
+            return await pool.send(request, target, timeouts)
+        except CUT as error:
+            may_repeat = request.repeatable or request.method in IDEMPOTENT
+            if not error.is_pooled or not may_repeat:
                 raise
             _log.debug("A pooled connection to %s was closed; sending again.", target.where)
-        finally:
-            connected.reset(token)
-        return await pool.handle_async_request(core_request(request, target, timeouts))
-
-
-def core_request(
-    request: Request, target: Target, timeouts: Timeouts, content: Iterable[bytes] | None = None
-) -> httpcore2.Request:
-    """Return the request in httpcore2's form.
-
-    Args:
-        request: What to send.
-        target: Where its URL leads.
-        timeouts: Of the steps, all set.
-        content: A body that is read while it is sent, by blocking calls; async ones come from
-            the request's `body_stream`.
-    """
-    headers = [(b"host", target.host)]
-    headers += [(name.encode(), value.encode()) for name, value in request.headers.items()]
-    body = request.body
-    streamed = content if request.body_stream is None else request.body_stream()
-    if streamed is not None and "content-length" not in request.headers:
-        headers.append((b"transfer-encoding", b"chunked"))
-    elif streamed is None and (body is not None or request.method in _WITH_BODY):
-        headers.append((b"content-length", b"%d" % len(body or b"")))
-    return httpcore2.Request(
-        request.method,
-        target.url,
-        headers=headers,
-        content=(body or b"") if streamed is None else streamed,
-        extensions={
-            "timeout": {
-                "connect": _finite(timeouts.connect_s),
-                "read": _finite(timeouts.read_s),
-                "write": _finite(timeouts.write_s),
-                "pool": _finite(timeouts.pool_s),
-            }
-        },
-    )
-
-
-def _finite(seconds: float | None) -> float | None:
-    return None if seconds == math.inf else seconds
+        return await pool.send(request, target, timeouts, anew=True)
 
 
 def _deadline(request: Request) -> float | None:

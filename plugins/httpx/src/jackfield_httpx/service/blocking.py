@@ -14,16 +14,18 @@ import httpcore2
 
 from jackfield.errors import ProviderError
 from jackfield.http import Request, Timeouts
+from jackfield_httpx.core import CUT, FAILURES, core_request, network_error
+from jackfield_httpx.core_network import connected
 from jackfield_httpx.decoding import Inflater
-from jackfield_httpx.engine import Routes, Target, read_url
-from jackfield_httpx.failures import FAILURES, network_error, timed_out
+from jackfield_httpx.failures import timed_out
+from jackfield_httpx.header_fields import header_fields
 from jackfield_httpx.masking import origin
-from jackfield_httpx.network import connected
-from jackfield_httpx.response import header_fields
-from jackfield_httpx.sending import CUT, IDEMPOTENT, core_request
+from jackfield_httpx.routes import Routes
+from jackfield_httpx.sending import IDEMPOTENT
 from jackfield_httpx.service.abort import current_abort
 from jackfield_httpx.service.upload import Upload
 from jackfield_httpx.settings import HttpxSettings
+from jackfield_httpx.targets import Target, read_url
 from jackfield_httpx.transport import MAX_REDIRECTS, completed, redirected
 
 _log = logging.getLogger(__name__)
