@@ -15,6 +15,7 @@ mod delta;
 pub mod dialect;
 pub mod error_body;
 mod forgiving;
+mod lines;
 mod payloads;
 mod plain;
 mod python_text;
