@@ -12,8 +12,79 @@ pub fn arg(object: &Bound<'_, PyAny>) -> PyResult<Arg> {
     at_depth(object, 0)
 }
 
-/// Return a dict with these keys only: others may hold anything.
-pub fn arg_of(object: &Bound<'_, PyAny>, keys: &[&str]) -> PyResult<Arg> {
+/// Return the dict `model`: the keys that mean something; others may hold anything.
+pub fn model(object: &Bound<'_, PyAny>) -> PyResult<Arg> {
+    const KEYS: [&str; 11] = [
+        "id",
+        "base_url",
+        "provider",
+        "name",
+        "headers",
+        "reasoning",
+        "context_window",
+        "max_tokens",
+        "api",
+        "input",
+        "compat",
+    ];
+    picked(object, &KEYS)
+}
+
+/// Return the dict `options`, likewise.
+pub fn options(object: &Bound<'_, PyAny>) -> PyResult<Arg> {
+    const KEYS: [&str; 14] = [
+        "api_key",
+        "temperature",
+        "max_tokens",
+        "tool_choice",
+        "reasoning_effort",
+        "headers",
+        "extra_body",
+        "timeouts",
+        "proxy",
+        "ca_file",
+        "verify",
+        "dialect",
+        "engine",
+        "coalesce",
+    ];
+    picked(object, &KEYS)
+}
+
+/// Return the dict `context`, likewise in its messages: their `details` are nobody's business.
+pub fn context(object: &Bound<'_, PyAny>) -> PyResult<Arg> {
+    let Arg::Map(mut fields) = picked(object, &["system_prompt", "tools"])? else {
+        return arg(object);
+    };
+    let messages = object.cast::<PyDict>()?.get_item("messages")?;
+    let messages = messages.map_or(Ok(Arg::Null), |found| self::messages(&found))?;
+    fields.push(("messages".to_owned(), messages));
+    Ok(Arg::Map(fields))
+}
+
+fn messages(object: &Bound<'_, PyAny>) -> PyResult<Arg> {
+    const KEYS: [&str; 9] = [
+        "role",
+        "content",
+        "stop_reason",
+        "api",
+        "provider",
+        "model",
+        "tool_call_id",
+        "tool_name",
+        "is_error",
+    ];
+    if !object.is_instance_of::<PyList>() && !object.is_instance_of::<PyTuple>() {
+        return arg(object);
+    }
+    let items: PyResult<Vec<_>> = object
+        .try_iter()?
+        .map(|item| picked(&item?, &KEYS))
+        .collect();
+    items.map(Arg::List)
+}
+
+fn picked(object: &Bound<'_, PyAny>, keys: &[&str]) -> PyResult<Arg> {
     let Ok(dict) = object.cast::<PyDict>() else {
         return arg(object);
     };

@@ -1,17 +1,70 @@
 //! The functions of the module.
 
-use alchemy_stream::{headers, settings, Arg, Call, ErrorInfo, Names, ReadOptions, Reader};
+use alchemy_stream::{
+    headers, settings, Arg, Ask, Call, ErrorInfo, Names, Read, ReadOptions, Reader, Refused,
+};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList};
 use pyo3::wrap_pyfunction;
 
-use crate::arguments::arg;
+use crate::arguments::{self, arg};
+use crate::events;
 use crate::handle::OpenAICompletionsStream;
 
 /// Add them to the module.
 pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(collect_openai_completions, module)?)?;
+    module.add_function(wrap_pyfunction!(openai_completions_stream, module)?)?;
     module.add_function(wrap_pyfunction!(open_stream, module)?)
+}
+
+/// Ask a model; return its answer at once, before it is there.
+///
+/// Raises ValueError for arguments that cannot be used, and RuntimeError where a key is missing.
+/// What fails later is an `error` event.
+#[pyfunction]
+#[pyo3(signature = (model, context, options = None))]
+fn openai_completions_stream(
+    py: Python<'_>,
+    model: &Bound<'_, PyAny>,
+    context: &Bound<'_, PyAny>,
+    options: Option<&Bound<'_, PyAny>>,
+) -> PyResult<OpenAICompletionsStream> {
+    let model = arguments::model(model)?;
+    let context = arguments::context(context)?;
+    let options = options.map_or(Ok(Arg::Null), arguments::options)?;
+    let reader = py.detach(|| Ask::new(&model, &context, &options).and_then(Ask::open));
+    match reader {
+        Ok(reader) => Ok(OpenAICompletionsStream::new(reader)),
+        Err(Refused::Argument(complaint)) => Err(refused(complaint)),
+        Err(Refused::Setup(message)) => Err(PyRuntimeError::new_err(message)),
+    }
+}
+
+/// Ask a model and wait for its whole answer; return all events and the final message.
+///
+/// Raises as `openai_completions_stream`. The `partial` of all events is the final message.
+#[pyfunction]
+#[pyo3(signature = (model, context, options = None))]
+fn collect_openai_completions<'py>(
+    py: Python<'py>,
+    model: &Bound<'py, PyAny>,
+    context: &Bound<'py, PyAny>,
+    options: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let stream = openai_completions_stream(py, model, context, options)?;
+    let (message, events) = (PyDict::new(py), PyList::empty(py));
+    while let Read::Here(event) = stream.blocking(py, None, |reader| reader.event(false))? {
+        if let Some(finished) = &event.message {
+            message.update(events::message(py, finished)?.as_mapping())?;
+        }
+        events.append(events::with_partial(py, &event, Some(&message))?)?;
+    }
+    let found = PyDict::new(py);
+    found.set_item("events", events)?;
+    found.set_item("final_message", message)?;
+    Ok(found)
 }
 
 /// Send a body that is made already, and return its answer at once, before it is there.

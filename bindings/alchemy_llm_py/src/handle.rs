@@ -48,7 +48,7 @@ impl OpenAICompletionsStream {
     }
 
     /// Read again and again until something is there or the time is over.
-    fn blocking<T>(
+    pub fn blocking<T>(
         &self,
         py: Python<'_>,
         timeout: Option<Duration>,

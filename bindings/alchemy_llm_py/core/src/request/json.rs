@@ -19,29 +19,32 @@ pub fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Fields of a JSON object, in the order in which they were added.
+/// Fields of a JSON object, in the order in which they were first set.
 #[derive(Debug, Default)]
-pub struct Fields(String);
+pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// Add a field whose value is JSON.
-    pub fn add(&mut self, name: &str, json: &str) -> &mut Self {
-        self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        let _ = write!(self.0, "{}:{json}", quoted(name));
+    /// Set a field to a value that is JSON.
+    pub fn set(&mut self, name: &str, json: impl Into<String>) -> &mut Self {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, value)) => *value = json.into(),
+            None => self.0.push((name.to_owned(), json.into())),
+        }
         self
     }
 
-    /// Add a field whose value is a text.
+    /// Set a field to a text.
     pub fn text(&mut self, name: &str, value: &str) -> &mut Self {
-        self.add(name, &quoted(value))
+        self.set(name, quoted(value))
     }
 
     /// The object.
     pub fn json(&self) -> String {
-        if self.0.is_empty() {
-            return "{}".to_owned();
-        }
-        format!("{}}}", self.0)
+        let fields = self.0.iter();
+        let fields: Vec<_> = fields
+            .map(|(name, value)| format!("{}:{value}", quoted(name)))
+            .collect();
+        format!("{{{}}}", fields.join(","))
     }
 }
 
