@@ -20,6 +20,7 @@ MAX_HEAD_BYTES = 64 * 1024
 """Most bytes of a head, of trailers, or of anything else that brings no byte of the body."""
 
 _BODILESS = frozenset({204, 304})
+_FIRST = 100
 _FIRST_FINAL = 200
 _FIRST_ERROR = 400
 _SWITCHING = 101
@@ -163,9 +164,9 @@ class Answer:
                 self._fail(_too_long())
 
     def on_message_begin(self) -> None:
-        """Note a second answer to one request; called by the parser, as all of these."""
+        """Refuse a second answer to one request; called by the parser, as all of these."""
         if self.is_over:
-            self.keeps = False
+            raise BadAnswerError("it is not the only one")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a field of the head; one of the trailers only counts."""
@@ -184,6 +185,8 @@ class Answer:
         self._fields.clear()
         if status == _SWITCHING:
             self._fail("it changes to another protocol without having been asked to")
+        elif status < _FIRST:
+            self._fail(f"its status is {status}")
 
     def on_message_complete(self) -> None:
         """Note the end."""

@@ -24,7 +24,7 @@ def written_head(request: Request, target: Target) -> tuple[bytes, int | None]:
     """
     headers = request.headers
     length = _length(request)
-    lines = [f"{request.method} {target.path} HTTP/1.1\r\nhost: {target.host}\r\n"]
+    lines = [f"{request.method} {target.path} HTTP/1.1\r\n", f"host: {target.host}\r\n"]
     lines += [f"{name}: {value}\r\n" for name, value in headers.items()]
     if length is None:
         lines.append("transfer-encoding: chunked\r\n")
@@ -34,7 +34,8 @@ def written_head(request: Request, target: Target) -> tuple[bytes, int | None]:
         lines.append(f"content-length: {length}\r\n")
     lines.append("\r\n")
     head = "".join(lines)
-    if not _HEAD.fullmatch(head):
+    # A line break inside of a value would make a line that looks as good as the others.
+    if not _HEAD.fullmatch(head) or head.count("\n") != len(lines):
         raise BadRequestError("A header cannot be sent.")
     return head.encode("ascii"), length
 
