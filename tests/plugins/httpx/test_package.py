@@ -37,6 +37,23 @@ def test_opening_the_transport_loads_no_http_library():
     assert not loaded & {"httpcore2", "httpx2", "h11", "anyio", "orjson._none"}
 
 
+def test_direct_calls_load_no_further_http_library():
+    loaded = loaded_after(
+        "import asyncio\n"
+        "from jackfield import Kernel\n"
+        "from jackfield.http import Request\n"
+        "from jackfield.testing import LoopbackServer, json_reply\n"
+        "async def call():\n"
+        "    async with LoopbackServer(json_reply({})) as server, Kernel.from_config({}) as kernel:\n"
+        "        call = kernel.transport().stream(Request(url=server.url))\n"
+        "        async with call as response:\n"
+        "            assert await response.read() == b'{}'\n"
+        "asyncio.run(call())"
+    )
+    assert "httptools" in loaded
+    assert not loaded & {"httpcore2", "httpx2", "h11", "anyio", "sniffio", "truststore"}
+
+
 @pytest.mark.parametrize(
     "bad",
     [{"timeout": 3}, {"timeouts": {"read": 3}}, {"timeouts": {"read_s": 0}}, {"max_retries": -1}],

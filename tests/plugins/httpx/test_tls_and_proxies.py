@@ -16,6 +16,8 @@ import trustme
 
 from jackfield.errors import ConfigError, ProviderError
 from jackfield.http import Request, Timeouts
+from jackfield_httpx import certificates
+from jackfield_httpx.settings import HttpxSettings
 
 
 @dataclass
@@ -89,6 +91,22 @@ async def test_a_certificate_of_the_named_authority_is_trusted(opened, secure, r
         assert await read(transport, Request(url=secure.url)) == (200, b"hello")
     assert secure.connections == 1
     await transport.aclose()
+
+
+async def test_the_environment_names_an_authority(opened, secure, read, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", secure.ca_file)
+    transport = opened()
+    assert await read(transport, Request(url=secure.url)) == (200, b"hello")
+    await transport.aclose()
+
+
+async def test_a_python_from_another_system_finds_this_ones_authorities(monkeypatch, tmp_path):
+    nowhere = ssl.get_default_verify_paths()._replace(openssl_cafile="no", openssl_capath="no")
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nowhere)
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "bundle.pem"))
+    monkeypatch.setattr(certificates, "_BUNDLES", ("no", str(tmp_path / "bundle.pem")))
+    found = certificates.tls_context(HttpxSettings()).get_ca_certs()
+    assert "trustme" in str(found)
 
 
 async def test_a_certificate_of_a_stranger_is_refused_once(opened, secure, read, clock):

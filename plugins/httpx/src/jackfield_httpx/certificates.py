@@ -56,10 +56,11 @@ def _system_context() -> ssl.SSLContext:
         import truststore  # noqa: PLC0415 - there only: OpenSSL knows nothing of their keychains
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context = ssl.create_default_context()
-    if not _has_authorities(ssl.get_default_verify_paths()):
-        found = next((each for each in _BUNDLES if Path(each).is_file()), None)
-        context.load_verify_locations(found) if found else None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    found = next((each for each in _BUNDLES if Path(each).is_file()), None)
+    if found and not _has_authorities(ssl.get_default_verify_paths()):
+        context.load_verify_locations(found)
     return context
 
 
