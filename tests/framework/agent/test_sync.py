@@ -195,6 +195,21 @@ def test_ctrl_c_cleans_up_and_goes_through():
     assert agent.state.messages[-1].content[0].text == "one"
 
 
+def test_ctrl_c_that_does_not_end_the_wait_is_noticed():
+    """As when it comes right before the wait begins; here another thread gets the signal."""
+    wait = Wait()
+    agent = agent_of(["one", wait, "never"])
+    thread = interrupt_when(wait)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            agent.prompt_sync("hi")
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    thread.join()
+    assert not agent.state.is_streaming
+
+
 def test_ctrl_c_in_a_text_stream_cleans_up_and_goes_through():
     wait = Wait()
     agent = agent_of(["one", wait, "never"])

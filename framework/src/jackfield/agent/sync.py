@@ -22,7 +22,9 @@ from jackfield.errors import StateError
 T = TypeVar("T")
 
 _EXIT_S = 5.0
-_POLL_S = 0.2 if os.name == "nt" else None  # a wait without end ignores Ctrl-C on Windows
+# A wait without end ignores Ctrl-C on Windows; elsewhere a Ctrl-C that comes just before the wait
+# begins, after Python's last look for signals, would be noticed only when the wait is over.
+_POLL_S = 0.2
 
 
 class BackgroundLoop:

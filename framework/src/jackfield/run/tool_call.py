@@ -99,6 +99,7 @@ class RunningCall:
     def start(self, signal: asyncio.Event) -> None:
         """Start the tool in a task of its own."""
         self._task = self._loop.create_task(self._execute(signal), name=f"tool {self.part.name}")
+        self._task.add_done_callback(_seen)
         if self.tool is not None and self.tool.timeout is not None:
             text = f"Tool {self.part.name} exceeded its time limit of {self.tool.timeout:g} s"
             self._limit = self._loop.call_later(self.tool.timeout, self.stop, text)
@@ -170,6 +171,12 @@ class RunningCall:
         if self.result is None:
             part = self.part
             self._notify(ToolExecutionUpdateEvent(part.id, part.name, part.arguments, result))
+
+
+def _seen(task: asyncio.Task[None]) -> None:
+    """Take note of an exception: what a tool raises is in its result, or has left the loop."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _is_async(function: Callable[..., Any]) -> bool:
