@@ -124,8 +124,10 @@ impl Chunks {
             meta.response_id = chunk.told("id").map(str_of);
         }
         if let Some(told) = chunk.told("model") {
-            if told.as_str() != meta.response_model.as_deref() {
-                meta.response_model = (told.as_str() != Some(model)).then(|| str_of(told));
+            if told.as_str() == Some(model) {
+                meta.response_model = None;
+            } else if told.as_str().is_none() || told.as_str() != meta.response_model.as_deref() {
+                meta.response_model = Some(str_of(told));
             }
         }
         for name in &self.dialect.metadata_fields {

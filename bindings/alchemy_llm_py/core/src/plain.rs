@@ -5,7 +5,7 @@
 //! one JSON string, and everything else in it was just taken note of: a pattern holds until the
 //! next chunk that is read in full.
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 /// What the text of a chunk is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,19 +50,45 @@ impl Pattern {
     }
 
     fn remember(&mut self, raw: &[u8], said: Said<'_>) -> Option<Kind> {
-        // The place in the bytes; an owned text is elsewhere and fails one of the checks.
-        let begin = (said.text.as_ptr() as usize).checked_sub(raw.as_ptr() as usize)?;
-        let end = begin.checked_add(said.text.len())?;
-        if raw.get(begin..end)? != said.text.as_bytes() || raw.get(end) != Some(&b'"') {
-            return None;
-        }
-        let prefix = raw.get(..begin.checked_sub(1)?)?;
+        let (begin, end) = borrowed_place(raw, said.text).or_else(|| only_place(raw, said.text))?;
+        let prefix = &raw[..begin];
         self.prefix.clear();
         self.prefix.extend_from_slice(prefix);
         self.suffix.clear();
-        self.suffix.extend_from_slice(&raw[end + 1..]);
+        self.suffix.extend_from_slice(&raw[end..]);
         Some(said.kind)
     }
+}
+
+/// Return where the text stands, its quotes included, if it is a piece of the bytes.
+fn borrowed_place(raw: &[u8], text: &str) -> Option<(usize, usize)> {
+    let begin = (text.as_ptr() as usize).checked_sub(raw.as_ptr() as usize)?;
+    let end = begin.checked_add(text.len())?;
+    let is_inside = raw.get(begin..end)? == text.as_bytes() && raw.get(end) == Some(&b'"');
+    is_inside.then_some((begin.checked_sub(1)?, end + 1))
+}
+
+/// Return where the text stands, its quotes included, if one string alone says it.
+fn only_place(raw: &[u8], text: &str) -> Option<(usize, usize)> {
+    let (mut at, mut found) = (0, None);
+    while let Some(length) = memchr(b'"', raw.get(at..)?) {
+        let begin = at + length;
+        at = begin + 1;
+        loop {
+            let length = memchr2(b'\\', b'"', raw.get(at..)?)?;
+            at += length + 1;
+            if raw[at - 1] == b'"' {
+                break;
+            }
+            at += 1;
+        }
+        if text_of(&raw[begin..at]).is_some_and(|one| one == text)
+            && found.replace((begin, at)).is_some()
+        {
+            return None;
+        }
+    }
+    found
 }
 
 /// Return what one JSON string says; None for anything else.
@@ -115,13 +141,22 @@ mod tests {
     }
 
     #[test]
-    fn a_text_from_elsewhere_makes_no_pattern() {
-        let raw = br#"{"a":"x"}"#;
+    fn an_escaped_text_is_found_where_it_stands_once() {
+        let learn = |raw: &str, text: &str| {
+            let mut pattern = Pattern::default();
+            let kind = Kind::Text;
+            pattern.learn(raw.as_bytes(), Some(Said { kind, text }));
+            pattern.read(raw.as_bytes()).map(|(_, found)| found)
+        };
+        let text = String::from("x\"\n");
+        assert_eq!(
+            learn(r#"{"y\\":"z","a":"x\"\n"}"#, &text).as_deref(),
+            Some("x\"\n")
+        );
+        assert_eq!(learn(r#"{"a":"x\"\n","b":"x\"\u000a"}"#, &text), None);
+        assert_eq!(learn(r#"{"a":"y"}"#, &text), None);
         let mut pattern = learned(r#"{"a":"x"}"#, "x");
-        let (kind, text) = (Kind::Text, String::from("x"));
-        pattern.learn(raw, Some(Said { kind, text: &text }));
-        assert_eq!(pattern.read(raw), None);
-        pattern.learn(raw, None);
-        assert_eq!(pattern.read(raw), None);
+        pattern.learn(br#"{"a":"x"}"#, None);
+        assert_eq!(pattern.read(br#"{"a":"x"}"#), None);
     }
 }
