@@ -1,6 +1,7 @@
 """What holds for every test: nobody's own configuration is read or written."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -12,6 +13,9 @@ from hypothesis import settings
 
 # Before anything imports it: its assertions explain themselves as those of tests do.
 pytest.register_assert_rewrite("support")
+
+# A shell starts what it runs in the background deaf to Ctrl-C; tests press it, in children as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("jackfield", deadline=None)
