@@ -101,12 +101,16 @@ async def test_the_environment_names_an_authority(opened, secure, read, monkeypa
 
 
 async def test_a_python_from_another_system_finds_this_ones_authorities(monkeypatch, tmp_path):
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     nowhere = ssl.get_default_verify_paths()._replace(openssl_cafile="no", openssl_capath="no")
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nowhere)
-    trustme.CA().cert_pem.write_to_path(str(tmp_path / "bundle.pem"))
+    trustme.CA(organization_name="The other one").cert_pem.write_to_path(
+        str(tmp_path / "bundle.pem")
+    )
     monkeypatch.setattr(certificates, "_BUNDLES", ("no", str(tmp_path / "bundle.pem")))
     found = certificates.tls_context(HttpxSettings()).get_ca_certs()
-    assert "trustme" in str(found)
+    assert "The other one" in str(found)
 
 
 async def test_a_certificate_of_a_stranger_is_refused_once(opened, secure, read, clock):

@@ -60,6 +60,7 @@ class Caller:
         self._settings = settings or HttpProviderSettings()
         self._clock: Clock = clock or getattr(transport, "clock", None) or Clock()
         self._policy: RetryPolicy = getattr(transport, "policy", RetryPolicy())
+        self._timeouts = self._settings.timeouts.steps()
 
     @property
     def stall_s(self) -> float:
@@ -84,13 +85,15 @@ class Caller:
             request: Without credentials. What it leaves open is taken from the settings.
             key: Sent as `authorization: Bearer` in place of what the auth would add.
         """
-        request = self._completed(request)
+        told = (request.max_retries, self._settings.max_retries, self._policy.max_retries)
+        most = next(each for each in told if each is not None)
         auth = self._auth if key is None else _key_auth(key)
 
         async def open_(single: Request) -> "_Call":
             return await self._open(single, auth)
 
-        return Attempts(open_, Schedule(request, self._policy, self._clock))
+        schedule = Schedule(self._single(request), self._policy, self._clock, max_retries=most)
+        return Attempts(open_, schedule)
 
     async def read(self, request: Request, *, key: str | None = None) -> bytes:
         """Return the whole body of the answer, after retries.
@@ -122,18 +125,18 @@ class Caller:
                 hint="Check `base_url`.",
             ) from error
 
-    def _completed(self, request: Request) -> Request:
+    def _single(self, request: Request) -> Request:
+        """Return the request for single attempts, its metadata a copy of ours to write into."""
+        total_s, delay_s = request.timeout_s, request.max_retry_delay_s
         settings = self._settings
-        changes: dict[str, Any] = {}
-        if request.timeouts is None:
-            changes["timeouts"] = settings.timeouts.steps()
-        if request.timeout_s is None:
-            changes["timeout_s"] = settings.timeouts.total_s
-        if request.max_retries is None:
-            changes["max_retries"] = settings.max_retries
-        if request.max_retry_delay_s is None:
-            changes["max_retry_delay_s"] = settings.max_retry_delay
-        return replace(request, **changes)
+        return replace(
+            request,
+            timeouts=self._timeouts if request.timeouts is None else request.timeouts,
+            timeout_s=settings.timeouts.total_s if total_s is None else total_s,
+            max_retries=0,
+            max_retry_delay_s=settings.max_retry_delay if delay_s is None else delay_s,
+            metadata=dict(request.metadata),
+        )
 
     async def _open(self, request: Request, auth: Auth | None) -> "_Call":
         sent = await self._with_credentials(request, auth)
@@ -148,8 +151,9 @@ class Caller:
     async def _sent(self, request: Request, sent: Request) -> "_Call":
         secrets = secrets_added(request, sent)
         if secrets:
-            names = credential_names(request, sent)
-            sent = replace(sent, metadata={**sent.metadata, CREDENTIALS: names})
+            if sent.metadata is not request.metadata:  # the auth's own
+                sent = replace(sent, metadata=dict(sent.metadata))
+            sent.metadata[CREDENTIALS] = credential_names(request, sent)
         context = self._transport.stream(sent)
         try:
             response = await context.__aenter__()

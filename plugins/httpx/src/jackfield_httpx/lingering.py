@@ -30,6 +30,8 @@ class Lingering:
 
     async def handover(self, where: str) -> None:
         """Wait until a connection to the server comes back, at most `HANDOVER_S` seconds."""
+        if not self._tasks:
+            return
         ending = [task for task in self._here() if self._tasks[task] == where]
         if ending:
             await asyncio.wait(ending, timeout=HANDOVER_S, return_when=asyncio.FIRST_COMPLETED)

@@ -74,17 +74,27 @@ class Schedule:
         request: Its `repeatable`, `max_retries`, `max_retry_delay_s`, `timeout_s`, `on_notice`.
         policy: For what the request leaves open.
         clock: Time and chance.
+        max_retries: For a request that says 0 because it is for single attempts already; None
+            for the request's.
 
     Attributes:
         retries: How many there were.
     """
 
-    def __init__(self, request: Request, policy: RetryPolicy, clock: Clock) -> None:
+    def __init__(
+        self,
+        request: Request,
+        policy: RetryPolicy,
+        clock: Clock,
+        *,
+        max_retries: int | None = None,
+    ) -> None:
         self.retries = 0
         self._request = request
         self._policy = policy
         self._clock = clock
-        most = policy.max_retries if request.max_retries is None else request.max_retries
+        most = request.max_retries if max_retries is None else max_retries
+        most = policy.max_retries if most is None else most
         self.max_retries = most if request.repeatable else 0
         delay = request.max_retry_delay_s
         self._max_delay_s = policy.max_delay_s if delay is None else delay
@@ -94,7 +104,9 @@ class Schedule:
     def single(self) -> Request:
         """Return the request for one attempt: no retries, what is left of the time."""
         if self._deadline is None:
-            return replace(self._request, max_retries=0)
+            if self._request.max_retries != 0:
+                self._request = replace(self._request, max_retries=0)
+            return self._request
         left = max(self._deadline - self._clock.now(), 0.0)
         return replace(self._request, max_retries=0, timeout_s=left)
 

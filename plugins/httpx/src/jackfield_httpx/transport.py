@@ -50,6 +50,7 @@ class HttpxTransport:
         self.policy = RetryPolicy(
             max_retries=self._settings.max_retries, max_delay_s=self._settings.max_retry_delay
         )
+        self._timeouts = merged(self._settings.timeouts.steps(), DEFAULT_TIMEOUTS)
         self._sender: Sender | None = None
         self._is_closed = False
 
@@ -75,7 +76,7 @@ class HttpxTransport:
     async def _open(self, request: Request) -> "HttpxResponse":
         if self._is_closed:
             raise StateError("The transport is closed.", hint="Open a new one.")
-        request = completed(request, self._settings)
+        request = completed(request, self._settings, self._timeouts)
         schedule = Schedule(request, self.policy, self._clock)
         if schedule.max_retries == 0:
             return await self._follow(request)
@@ -137,13 +138,21 @@ class _Opened:
             await self._response.aclose()
 
 
-def completed(request: Request, settings: HttpxSettings) -> Request:
+def completed(
+    request: Request, settings: HttpxSettings, timeouts: Timeouts | None = None
+) -> Request:
     """Return the request with everything that it leaves to the transport.
+
+    Args:
+        request: As the caller made it.
+        settings: Of the transport.
+        timeouts: Those of the settings, all set, where they are at hand.
 
     Raises:
         ProviderError: A header cannot be sent.
     """
-    timeouts = merged(request.timeouts, merged(settings.timeouts.steps(), DEFAULT_TIMEOUTS))
+    timeouts = timeouts or merged(settings.timeouts.steps(), DEFAULT_TIMEOUTS)
+    timeouts = merged(request.timeouts, timeouts)
     total = settings.timeouts.total_s if request.timeout_s is None else request.timeout_s
     headers = request.headers
     check_headers(headers)
