@@ -3,9 +3,6 @@
 //! Source: spec/alchemy.md, 8; the decoder equals that of `jackfield_openai`, and the same byte
 //! fixtures drive both.
 
-pub mod handoff;
-pub mod network;
-pub mod request;
 mod answer;
 mod call;
 mod chunk;
@@ -17,11 +14,14 @@ mod delta;
 pub mod dialect;
 pub mod error_body;
 mod forgiving;
+pub mod handoff;
 mod lines;
+pub mod network;
 mod payloads;
 mod plain;
 mod python_text;
 pub mod record;
+pub mod request;
 pub mod sse;
 mod tool_calls;
 mod trouble;
@@ -30,8 +30,6 @@ pub mod usage;
 pub use decoder::Decoder;
 pub use dialect::{Context, Dialect, FinishReason};
 pub use error_body::{error_from_object, error_from_response};
-pub use record::{DoneReason, ErrorInfo, ErrorReason, Meta, Record};
-pub use usage::Usage;
 pub use handoff::assembly::{Message, Names, Part};
 pub use handoff::queue::Waker;
 pub use handoff::reader::{Event, Read, ReadOptions, Reader};
@@ -40,8 +38,10 @@ pub use network::engine::{Call, Timeouts};
 pub use network::headers;
 pub use network::process::cancel_all;
 pub use network::url::read_url;
+pub use record::{DoneReason, ErrorInfo, ErrorReason, Meta, Record};
 pub use request::argument::Arg;
+pub use request::ask::{Ask, Refused};
 pub use request::peek::{arguments_so_far, model_of};
 pub use request::settings;
 pub use reqwest::header::HeaderMap;
-pub use request::ask::{Ask, Refused};
+pub use usage::Usage;
