@@ -49,9 +49,10 @@ def tls_context(settings: HttpxSettings) -> ssl.SSLContext:
 
 def _system_context() -> ssl.SSLContext:
     """Trust whom SSL_CERT_FILE or SSL_CERT_DIR name, else whom the system does."""
-    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    if file or folder:
-        return ssl.create_default_context(cafile=file or None, capath=folder or None)
+    if file := os.environ.get("SSL_CERT_FILE"):
+        return ssl.create_default_context(cafile=file)
+    if folder := os.environ.get("SSL_CERT_DIR"):
+        return ssl.create_default_context(capath=folder)
     if sys.platform in ("win32", "darwin"):
         import truststore  # noqa: PLC0415 - there only: OpenSSL knows nothing of their keychains
 

@@ -66,8 +66,6 @@ class Answer:
         "status",
     )
 
-    is_shared = False
-
     def __init__(
         self, connection: "Connection", stream: AsyncioStream, method: str, read_s: float | None
     ) -> None:

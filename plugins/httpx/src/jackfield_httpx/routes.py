@@ -1,8 +1,9 @@
 """By which way a target is reached: directly or through a proxy, with TLS or without."""
 
+import os
 import ssl
+import sys
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 
 from jackfield_httpx.certificates import tls_context
 from jackfield_httpx.settings import HttpxSettings
@@ -50,8 +51,24 @@ class Routes:
         if self._settings.proxy is not None:
             return self._settings.proxy
         if self._proxies is None:
-            self._proxies = getproxies()
+            self._proxies = _system_proxies()
         found = self._proxies.get(target.scheme) or self._proxies.get("all") or ""
-        if not found or proxy_bypass(target.name) or proxy_bypass(target.host):
+        if not found or _is_exempt(target):
             return ""
         return found if "://" in found else f"http://{found}"
+
+
+def _system_proxies() -> dict[str, str]:
+    """Return the proxies of the environment, by scheme; of the system where it keeps some."""
+    is_kept = sys.platform in ("darwin", "win32")
+    if not is_kept and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return {}
+    from urllib.request import getproxies  # noqa: PLC0415 - costs 10 ms, and mostly there is none
+
+    return getproxies()
+
+
+def _is_exempt(target: Target) -> bool:
+    from urllib.request import proxy_bypass  # noqa: PLC0415 - as above
+
+    return bool(proxy_bypass(target.name) or proxy_bypass(target.host))
