@@ -17,7 +17,7 @@ mod values;
 const ALCHEMY_LLM_VERSION: &str = "0.2.0";
 
 #[pymodule(gil_used = true)]
-fn alchemy_llm_py(module: &Bound<'_, PyModule>) -> PyResult<()> {
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("ALCHEMY_LLM_VERSION", ALCHEMY_LLM_VERSION)?;
     numbers::add(module)?;

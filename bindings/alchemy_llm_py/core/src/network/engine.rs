@@ -18,14 +18,13 @@ use crate::error_body::error_from_response;
 use crate::handoff::shared::{Shared, Stop, Stream};
 use crate::network::client::ClientConfig;
 use crate::network::clock::{Clock, Late};
-use crate::network::failures::{network_error, timed_out};
+use crate::network::failures::{network_error, redirected, too_late};
 use crate::network::headers::{fields, secrets};
+use crate::network::lingering::{Lingering, Soon};
 use crate::network::process::Process;
 use crate::record::{ErrorInfo, Record};
 
 const ERROR_BODY_BYTES: usize = 64 * 1024;
-const LINGER_BYTES: usize = 64 * 1024;
-const LINGER: Duration = Duration::from_secs(1);
 /// A batch is handed over when it is that long, even if more is there.
 const BATCH_RECORDS: usize = 1024;
 
@@ -86,7 +85,7 @@ impl Call {
         let secrets = secrets(&self.headers);
         let shared = Shared::new(self.dialect.clone(), self.context(Vec::new()), secrets);
         let stream = Stream::new(Arc::clone(&shared)).map_err(|error| no_threads(&error))?;
-        let work = guarded(self, client, Arc::clone(&shared));
+        let work = guarded(self, client, Arc::clone(&shared), process.lingering());
         let task = process.runtime().spawn(work).abort_handle();
         shared.stop_by(Stop::Task(task));
         Ok(stream)
@@ -123,8 +122,8 @@ pub fn panicked(panic: &(dyn std::any::Any + Send)) -> ErrorInfo {
     )
 }
 
-async fn guarded(call: Call, client: Client, shared: Arc<Shared>) {
-    let work = AssertUnwindSafe(run(&call, client, &shared)).catch_unwind();
+async fn guarded(call: Call, client: Client, shared: Arc<Shared>, lingering: &Lingering) {
+    let work = AssertUnwindSafe(run(&call, client, &shared, lingering)).catch_unwind();
     match work.await {
         Ok(Ok(())) => {}
         Ok(Err(info)) => shared.fail(*info),
@@ -132,22 +131,31 @@ async fn guarded(call: Call, client: Client, shared: Arc<Shared>) {
     }
 }
 
-async fn run(call: &Call, client: Client, shared: &Shared) -> Result<(), Box<ErrorInfo>> {
+async fn run(
+    call: &Call,
+    client: Client,
+    shared: &Shared,
+    lingering: &Lingering,
+) -> Result<(), Box<ErrorInfo>> {
     let mut clock = Clock::new(&call.timeouts);
+    lingering.handover(&call.place()).await;
     let response = head(call, client, &mut clock).await?;
     let status = response.status().as_u16();
     let headers = fields(response.headers());
     if !(200..300).contains(&status) {
         let info = match response.headers().get("location") {
-            Some(place) if status < 400 => redirected(call, status, place.to_str().unwrap_or("")),
+            Some(place) if status < 400 => {
+                redirected(&call.url, status, place.to_str().unwrap_or(""))
+            }
             _ => refusal(call, status, &headers, response, &mut clock).await,
         };
         return Err(Box::new(info));
     }
     *shared.decoder() = crate::decoder::Decoder::new(call.dialect.clone(), call.context(headers));
     let mut body = Body::from(response);
-    pump(call, &mut body, shared, &mut clock).await;
-    linger(&mut body).await;
+    if let Some(soon) = pump(call, &mut body, shared, &mut clock, lingering).await {
+        soon.read(&mut body).await;
+    }
     Ok(())
 }
 
@@ -160,13 +168,19 @@ async fn head(call: &Call, client: Client, clock: &mut Clock) -> Result<Response
     match clock.within(request).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => Err(network_error(&error, &call.place(), &call.timeouts)),
-        Err(late) => Err(too_late(call, late)),
+        Err(late) => Err(too_late(&call.place(), late)),
     }
     .map_err(Box::new)
 }
 
-/// Read the body until its end or the terminal record.
-async fn pump(call: &Call, body: &mut Body, shared: &Shared, clock: &mut Clock) {
+/// Read the body until its end or the terminal record; tell if its connection can be used again.
+async fn pump<'a>(
+    call: &Call,
+    body: &mut Body,
+    shared: &Shared,
+    clock: &mut Clock,
+    lingering: &'a Lingering,
+) -> Option<Soon<'a>> {
     let mut batch = Vec::new();
     loop {
         let state = poll_fn(|task| read(task, body, shared, &mut batch, clock)).await;
@@ -177,12 +191,17 @@ async fn pump(call: &Call, body: &mut Body, shared: &Shared, clock: &mut Clock) 
                 let info = network_error(&error, &call.place(), &call.timeouts);
                 shared.decoder().cut(info, &mut batch);
             }
-            State::Late(late) => shared.decoder().cut(too_late(call, late), &mut batch),
+            State::Late(late) => shared
+                .decoder()
+                .cut(too_late(&call.place(), late), &mut batch),
         }
         let is_over = batch.last().is_some_and(Record::is_terminal);
+        let is_done = matches!(batch.last(), Some(Record::Done { .. }));
+        // Before the reader learns of the end: its next request shall find the connection.
+        let soon = is_done.then(|| lingering.begin(&call.place()));
         shared.push(&mut batch);
         if is_over {
-            return;
+            return soon;
         }
         if !shared.queue.has_room() {
             shared.queue.room().await;
@@ -232,20 +251,6 @@ fn read(
     }
 }
 
-/// Read the few bytes that may be left, so that the connection can be used again.
-async fn linger(body: &mut Body) {
-    let rest = async {
-        let mut left = LINGER_BYTES;
-        while let Some(Ok(frame)) = poll_fn(|task| Pin::new(&mut *body).poll_frame(task)).await {
-            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
-            if left == 0 {
-                break;
-            }
-        }
-    };
-    let _ = tokio::time::timeout(LINGER, rest).await;
-}
-
 async fn refusal(
     call: &Call,
     status: u16,
@@ -264,36 +269,4 @@ async fn refusal(
     }
     found.truncate(ERROR_BODY_BYTES);
     error_from_response(&call.provider, status, headers, &found)
-}
-
-fn redirected(call: &Call, status: u16, location: &str) -> ErrorInfo {
-    let target = call.url.join(location).map_or_else(
-        |_| "a place that cannot be read".to_owned(),
-        |mut url| {
-            url.set_query(None);
-            url.to_string()
-        },
-    );
-    let message = format!(
-        "{} answered {status}: it wants the request at {target}. A POST is not sent on by itself.",
-        call.place()
-    );
-    let mut info = ErrorInfo::new("redirect", message)
-        .with_hint("If you trust the new location, set `base_url` to it.");
-    info.status = Some(status);
-    info.details.insert("location".to_owned(), target.into());
-    info
-}
-
-fn too_late(call: &Call, late: Late) -> ErrorInfo {
-    let (place, seconds) = (call.place(), late.limit().as_secs_f64());
-    match late {
-        Late::Idle(_) => timed_out(format!("{place} sent nothing for {seconds} s.")),
-        Late::Stall(_) => timed_out(format!(
-            "The server sent no event for {seconds} s, only signs of life."
-        )),
-        Late::Total(_) => timed_out(format!(
-            "{place} had not sent its whole answer when the time of the call was over."
-        )),
-    }
 }

@@ -3,6 +3,9 @@
 use std::error::Error;
 use std::io;
 
+use reqwest::Url;
+
+use crate::network::clock::Late;
 use crate::network::engine::Timeouts;
 use crate::record::ErrorInfo;
 
@@ -27,14 +30,51 @@ pub fn network_error(error: &reqwest::Error, place: &str, timeouts: &Timeouts) -
 }
 
 /// Return the error for a connection that ended before its answer did.
-pub fn lost(place: &str, reason: &str) -> ErrorInfo {
+fn lost(place: &str, reason: &str) -> ErrorInfo {
     let message = format!("The connection to {place} was lost: {reason}.");
     ErrorInfo::new("connection", message).retryable()
 }
 
 /// Return the error for anything that took too long.
-pub fn timed_out(message: String) -> ErrorInfo {
+fn timed_out(message: String) -> ErrorInfo {
     ErrorInfo::new("timeout", message).retryable()
+}
+
+/// Return the error for an answer that leads elsewhere.
+pub fn redirected(url: &Url, status: u16, location: &str) -> ErrorInfo {
+    let target = url.join(location).map_or_else(
+        |_| "a place that cannot be read".to_owned(),
+        |mut url| {
+            url.set_query(None);
+            // They can be set: the URL has a host. If not, there are none.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.to_string()
+        },
+    );
+    let message = format!(
+        "{} answered {status}: it wants the request at {target}. A POST is not sent on by itself.",
+        url.origin().ascii_serialization()
+    );
+    let mut info = ErrorInfo::new("redirect", message)
+        .with_hint("If you trust the new location, set `base_url` to it.");
+    info.status = Some(status);
+    info.details.insert("location".to_owned(), target.into());
+    info
+}
+
+/// Return the error for an answer that is late.
+pub fn too_late(place: &str, late: Late) -> ErrorInfo {
+    let seconds = late.limit().as_secs_f64();
+    match late {
+        Late::Idle(_) => timed_out(format!("{place} sent nothing for {seconds} s.")),
+        Late::Stall(_) => timed_out(format!(
+            "The server sent no event for {seconds} s, only signs of life."
+        )),
+        Late::Total(_) => timed_out(format!(
+            "{place} had not sent its whole answer when the time of the call was over."
+        )),
+    }
 }
 
 /// Say that the request cannot have reached the server.

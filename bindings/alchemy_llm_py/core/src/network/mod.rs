@@ -5,5 +5,6 @@ pub mod clock;
 pub mod engine;
 pub mod failures;
 pub mod headers;
+pub mod lingering;
 pub mod process;
 pub mod url;

@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::handoff::shared::Shared;
 use crate::network::client::{client, ClientConfig};
+use crate::network::lingering::Lingering;
 use crate::record::ErrorInfo;
 
 const THREADS_VARIABLE: &str = "ALCHEMY_LLM_PY_THREADS";
@@ -28,6 +29,7 @@ pub struct Process {
     clients: Mutex<HashMap<ClientConfig, reqwest::Client>>,
     streams: Mutex<HashMap<u64, Weak<Shared>>>,
     next: AtomicU64,
+    lingering: Lingering,
 }
 
 impl Process {
@@ -67,6 +69,7 @@ impl Process {
             clients: Mutex::default(),
             streams: Mutex::default(),
             next: AtomicU64::new(1),
+            lingering: Lingering::default(),
         })
     }
 
@@ -95,6 +98,11 @@ impl Process {
         }
         clients.insert(config.clone(), made.clone());
         Ok(made)
+    }
+
+    /// Connections that come back soon.
+    pub fn lingering(&self) -> &Lingering {
+        &self.lingering
     }
 
     /// Note an open stream, for `cancel_all`.
