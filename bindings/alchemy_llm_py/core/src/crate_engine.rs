@@ -27,7 +27,7 @@ use crate::request::crate_request::CrateRequest;
 ///
 /// # Errors
 /// The process gets no thread.
-pub fn open(request: CrateRequest) -> Result<Stream, ErrorInfo> {
+pub fn open(request: CrateRequest) -> Result<Stream, Box<ErrorInfo>> {
     let context = Context {
         provider: request.model.provider.to_string(),
         model: request.model.id.clone(),

@@ -25,7 +25,7 @@ pub struct ClientConfig {
 ///
 /// # Errors
 /// A file or the proxy cannot be used; kind `invalid_request`.
-pub fn client(config: &ClientConfig) -> Result<Client, ErrorInfo> {
+pub fn client(config: &ClientConfig) -> Result<Client, Box<ErrorInfo>> {
     let mut builder = Client::builder()
         .redirect(redirect::Policy::none())
         .pool_idle_timeout(IDLE_CONNECTION)
@@ -50,12 +50,12 @@ pub fn client(config: &ClientConfig) -> Result<Client, ErrorInfo> {
         .map_err(|error| refused(&format!("No HTTP client can be made: {error}.")))
 }
 
-fn proxy(url: &str) -> Result<Proxy, ErrorInfo> {
+fn proxy(url: &str) -> Result<Proxy, Box<ErrorInfo>> {
     // The URL may hold a password: it is not shown.
     Proxy::all(url).map_err(|_| refused("The proxy is not a URL like http://host:port."))
 }
 
-fn authorities(path: &str) -> Result<Vec<Certificate>, ErrorInfo> {
+fn authorities(path: &str) -> Result<Vec<Certificate>, Box<ErrorInfo>> {
     let unusable = |reason: String| refused(&format!("The file {path} cannot be used: {reason}."));
     let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
     let found = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.to_string()))?;
@@ -65,6 +65,6 @@ fn authorities(path: &str) -> Result<Vec<Certificate>, ErrorInfo> {
     Ok(found)
 }
 
-fn refused(message: &str) -> ErrorInfo {
-    ErrorInfo::new("invalid_request", message)
+fn refused(message: &str) -> Box<ErrorInfo> {
+    Box::new(ErrorInfo::new("invalid_request", message))
 }

@@ -78,7 +78,7 @@ impl Call {
     ///
     /// # Errors
     /// The configuration of the client cannot be used, or the process gets no threads.
-    pub fn open(mut self) -> Result<Stream, ErrorInfo> {
+    pub fn open(mut self) -> Result<Stream, Box<ErrorInfo>> {
         let process = Process::current().map_err(|error| no_threads(&error))?;
         self.client.connect = self.timeouts.connect;
         let client = process.client(&self.client)?;
@@ -107,8 +107,9 @@ impl Call {
 }
 
 /// Return the error of a process that gets no threads.
-pub fn no_threads(error: &std::io::Error) -> ErrorInfo {
-    ErrorInfo::new("internal", format!("No threads for the network: {error}."))
+pub fn no_threads(error: &std::io::Error) -> Box<ErrorInfo> {
+    let message = format!("No threads for the network: {error}.");
+    Box::new(ErrorInfo::new("internal", message))
 }
 
 /// Return the error that a panic becomes.

@@ -87,7 +87,7 @@ impl Process {
     ///
     /// # Errors
     /// The configuration cannot be used.
-    pub fn client(&self, config: &ClientConfig) -> Result<reqwest::Client, ErrorInfo> {
+    pub fn client(&self, config: &ClientConfig) -> Result<reqwest::Client, Box<ErrorInfo>> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(config) {
             return Ok(client.clone());

@@ -80,7 +80,7 @@ impl Ask {
     /// # Errors
     /// The configuration of the client cannot be used, or the process gets no threads.
     pub fn open(self) -> Result<Reader, Refused> {
-        let stream: Result<Stream, ErrorInfo> = match self.way {
+        let stream: Result<Stream, Box<ErrorInfo>> = match self.way {
             Way::Own(call) => call.open(),
             Way::Crate(request) => crate_engine::open(*request),
         };
