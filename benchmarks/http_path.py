@@ -1,7 +1,8 @@
 """The whole path of a token, from the socket to the caller, against the floors.
 
 Each figure is a ratio of CPU times that were measured in turn in one process; the server is
-another process. Budgets: the column `openai` of the design.
+another process. Budgets: the columns `openai` and `alchemy` of the design; `alchemy` is measured
+where its Rust binding is installed, and the CPU of all threads counts.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import time
 import tracemalloc
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
+from importlib.util import find_spec
 
 from benchmarks.floors import Raw, Socket
 from benchmarks.measure import Row
@@ -18,6 +20,13 @@ from jackfield import Agent, AgentEvent, Kernel, tool
 from jackfield.kernel.feed import SinkFeed
 
 Scenario = Callable[[], Awaitable[object]]
+Maker = Callable[[str], Agent]
+"""Makes an agent for a model of the server."""
+
+BUDGETS: dict[str, dict[str, float]] = {
+    "openai": {"batched": 3.0, "framed": 1.6, "paced": 1.6, "many": 1.5},
+    "alchemy": {"batched": 2.0, "framed": 1.0, "paced": 1.0, "many": 1.0},
+}
 
 
 @tool
@@ -42,53 +51,58 @@ def rows(*, rounds: int) -> Iterator[Row]:
         yield from asyncio.run(_all(url, rounds))
 
 
+def providers() -> list[str]:
+    """Return the providers that can be measured here."""
+    has_binding = find_spec("alchemy_llm_py") and find_spec("jackfield_alchemy")
+    return ["openai", "alchemy"] if has_binding else ["openai"]
+
+
 async def _all(url: str, rounds: int) -> list[Row]:
+    names = providers()
     config = {
-        "providers": {"openai": {"base_url": url, "auth": "key"}},
+        "providers": {name: {"base_url": url, "auth": "key"} for name in names},
         "auth": {"key": {"use": "static", "value": "x"}},
     }
     async with Raw(url) as raw, Socket(url) as bare, Kernel.from_config(config) as kernel:
 
-        def agent(model: str) -> Agent:
-            provider, named = kernel.resolve_model(f"openai:{model}")
+        def agent(name: str, model: str) -> Agent:
+            provider, named = kernel.resolve_model(f"{name}:{model}")
             return Agent(model=named, stream_fn=provider.stream, tools=[add])
 
-        return [
-            *await _streams(raw, bare, agent, rounds),
-            *await _growth(agent, rounds),
-            *await _loops(raw, agent, rounds),
-            *await _short(raw, agent, rounds),
-            *await _sinks(agent, rounds),
-            await _memory(agent),
-            # Last: each request looks at all idle connections of its pool, and these leave many.
-            *await _many(raw, agent, rounds),
-        ]
+        makers = {name: partial(agent, name) for name in names}
+        found = await _streams(raw, bare, makers, rounds)
+        for name, maker in makers.items():
+            found += await _growth(name, maker, rounds)
+            found += await _loops(name, raw, maker, rounds)
+            found += await _short(name, raw, maker, rounds)
+            found += await _sinks(name, maker, rounds)
+            found.append(await _memory(name, maker))
+        # Last: each request looks at all idle connections of its pool, and these leave many.
+        return found + await _many(raw, makers, rounds)
 
 
-async def _streams(raw: Raw, bare: Socket, agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+async def _streams(raw: Raw, bare: Socket, makers: Mapping[str, Maker], rounds: int) -> list[Row]:
     found = []
-    budgets = {"batched": 3.0, "framed": 1.6, "paced": 1.6}
-    for form, budget in budgets.items():
+    for form in ("batched", "framed", "paced"):
         count = 2_000 if form == "paced" else 20_000
         model = f"{form}-{count}"
-        scenarios: dict[str, Scenario] = {
-            "raw": partial(raw.text, model),
-            "openai": partial(_said, agent, model),
-        }
+        scenarios: dict[str, Scenario] = {"raw": partial(raw.text, model)}
+        scenarios |= {name: partial(_said, maker, model) for name, maker in makers.items()}
         if form == "batched":
             scenarios["socket"] = partial(bare.text, model)
         cpu = await _in_turn(scenarios, rounds)
         if "socket" in cpu:
             found.append(Row("socket floor, batched, per delta", cpu["socket"] / count, "us"))
-        found += [
-            Row(f"raw floor, {form}, per delta", cpu["raw"] / count, "us"),
-            Row(f"`openai`, {form}, per delta", cpu["openai"] / count, "us"),
-            Row("... / raw", cpu["openai"] / cpu["raw"], "x", budget),
-        ]
+        found.append(Row(f"raw floor, {form}, per delta", cpu["raw"] / count, "us"))
+        for name in makers:
+            found += [
+                Row(f"`{name}`, {form}, per delta", cpu[name] / count, "us"),
+                Row("... / raw", cpu[name] / cpu["raw"], "x", BUDGETS[name][form]),
+            ]
     return found
 
 
-async def _growth(agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+async def _growth(name: str, agent: Maker, rounds: int) -> list[Row]:
     cpu = await _in_turn(
         {
             "few": lambda: _text(agent("batched-2000")),
@@ -97,36 +111,46 @@ async def _growth(agent: Callable[[str], Agent], rounds: int) -> list[Row]:
         max(3, rounds // 3),
     )
     growth = (cpu["many"] / 100_000) / (cpu["few"] / 2_000)
-    return [Row("growth: per delta at 100,000 / at 2,000", growth, "x", 1.15)]
+    return [Row(f"`{name}`, growth: per delta at 100,000 / at 2,000", growth, "x", 1.15)]
 
 
-async def _many(raw: Raw, agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+async def _many(raw: Raw, makers: Mapping[str, Maker], rounds: int) -> list[Row]:
     async def floor() -> None:
         await asyncio.gather(*(raw.text("batched-500") for _ in range(100)))
 
-    async def ours() -> None:
+    async def ours(agent: Maker) -> None:
         await asyncio.gather(*(_text(agent("batched-500")) for _ in range(100)))
 
-    cpu = await _in_turn({"raw": floor, "openai": ours}, max(3, rounds // 3))
-    return [Row("100 streams of 500 deltas / raw", cpu["openai"] / cpu["raw"], "x", 1.5)]
+    scenarios: dict[str, Scenario] = {"raw": floor}
+    scenarios |= {name: partial(ours, maker) for name, maker in makers.items()}
+    cpu = await _in_turn(scenarios, max(3, rounds // 3))
+    return [
+        Row(
+            f"`{name}`, 100 streams of 500 deltas / raw",
+            cpu[name] / cpu["raw"],
+            "x",
+            BUDGETS[name]["many"],
+        )
+        for name in makers
+    ]
 
 
-async def _loops(raw: Raw, agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+async def _loops(name: str, raw: Raw, agent: Maker, rounds: int) -> list[Row]:
     found = []
     for turns in (1, 10, 50, 200):
         model = f"tools-{turns}"
         cpu = await _in_turn(
             {
                 "raw": partial(raw.tool_loop, model),
-                "openai": partial(_turns, agent, model),
+                "ours": partial(_turns, agent, model),
             },
             max(3, rounds // 3),
         )
         found += [
-            Row(f"tool loop of {turns} turns, per call", cpu["openai"] / (turns + 1), "us"),
+            Row(f"`{name}`, tool loop of {turns} turns, per call", cpu["ours"] / (turns + 1), "us"),
             Row(
                 "... / raw",
-                cpu["openai"] / cpu["raw"],
+                cpu["ours"] / cpu["raw"],
                 "x",
                 1.0 if turns >= 50 else None,
             ),
@@ -134,15 +158,15 @@ async def _loops(raw: Raw, agent: Callable[[str], Agent], rounds: int) -> list[R
     cpu = await _in_turn(
         {
             "raw": lambda: raw.tool_loop("parallel-32"),
-            "openai": lambda: agent("parallel-32").prompt("go"),
+            "ours": lambda: agent("parallel-32").prompt("go"),
         },
         rounds,
     )
-    found.append(Row("32 parallel calls / raw", cpu["openai"] / cpu["raw"], "x"))
+    found.append(Row(f"`{name}`, 32 parallel calls / raw", cpu["ours"] / cpu["raw"], "x"))
     return found
 
 
-async def _short(raw: Raw, agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+async def _short(name: str, raw: Raw, agent: Maker, rounds: int) -> list[Row]:
     warm = agent("batched-10")
 
     async def ours() -> None:
@@ -154,14 +178,14 @@ async def _short(raw: Raw, agent: Callable[[str], Agent], rounds: int) -> list[R
         for _ in range(20):
             await raw.text("batched-10")
 
-    cpu = await _in_turn({"raw": floor, "openai": ours}, rounds)
+    cpu = await _in_turn({"raw": floor, "ours": ours}, rounds)
     return [
-        Row("short warm call", cpu["openai"] / 20, "us"),
-        Row("... / raw", cpu["openai"] / cpu["raw"], "x", 1.3),
+        Row(f"`{name}`, short warm call", cpu["ours"] / 20, "us"),
+        Row("... / raw", cpu["ours"] / cpu["raw"], "x", 1.3),
     ]
 
 
-async def _sinks(agent: Callable[[str], Agent], rounds: int) -> list[Row]:
+async def _sinks(name: str, agent: Maker, rounds: int) -> list[Row]:
     async def sunk() -> None:
         made = agent("batched-20000")
         feeds = [SinkFeed(Nothing(), name=f"sink{number}") for number in range(3)]
@@ -174,10 +198,10 @@ async def _sinks(agent: Callable[[str], Agent], rounds: int) -> list[Row]:
     cpu = await _in_turn(
         {"with": sunk, "without": lambda: _text(agent("batched-20000"))}, max(3, rounds // 3)
     )
-    return [Row("three sinks attached / none", cpu["with"] / cpu["without"], "x", 1.5)]
+    return [Row(f"`{name}`, three sinks attached / none", cpu["with"] / cpu["without"], "x", 1.5)]
 
 
-async def _memory(agent: Callable[[str], Agent]) -> Row:
+async def _memory(name: str, agent: Maker) -> Row:
     made = agent("batched-20000")
     await _text(agent("batched-20000"))
     tracemalloc.start()
@@ -187,14 +211,14 @@ async def _memory(agent: Callable[[str], Agent]) -> Row:
         if event.type == "message_end":
             held = max(held, tracemalloc.get_traced_memory()[0] - before)
     tracemalloc.stop()
-    return Row("memory held at the end / the text itself", held / (20_000 * 4), "x", 2)
+    return Row(f"`{name}`, memory held at the end / the text itself", held / (20_000 * 4), "x", 2)
 
 
-async def _said(agent: Callable[[str], Agent], model: str) -> None:
+async def _said(agent: Maker, model: str) -> None:
     await _text(agent(model))
 
 
-async def _turns(agent: Callable[[str], Agent], model: str) -> None:
+async def _turns(agent: Maker, model: str) -> None:
     await agent(model).prompt("go")
 
 
