@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.measure import Row, median_cpu_us
+from benchmarks.measure import Row, Work, median_cpu_us
 from jackfield.answer import Answer
 from jackfield.testing import sse
 from jackfield_httpx.sse import SseDecoder
@@ -20,23 +20,27 @@ DETAIL = {"type": "reasoning.text", "text": "word ", "index": 0}
 
 def rows(*, rounds: int) -> Iterator[Row]:
     """Measure the same work on little and on much data, per piece of it."""
-    rounds = max(3, rounds // 3)
-    small, large = (_line(size, rounds) for size in (400_000, 1_600_000))
+
+    def measured(*works: Work) -> list[float]:
+        return median_cpu_us(works, rounds=max(3, rounds // 3))
+
+    small, large = measured(_line(400_000), _line(1_600_000))
     # Copying the line for each piece would give 4; the processor's cache alone gives up to 1.9.
     yield Row("a line in many pieces, per byte: 1.6 MB / 0.4 MB", large / small, "x", 2)
     text = {"content": "word "}
-    few, many = (_decoding(text, count, rounds) for count in (10_000, 50_000))
+    few, many, parsing = measured(
+        _decoding(text, 10_000), _decoding(text, 50_000), _parsing(text, 50_000)
+    )
     yield Row("decoder of OpenRouter, per chunk: 50,000 / 10,000", many / few, "x", 1.15)
-    parsing = _parsing(text, 50_000, rounds)
     yield Row("... / splitting and `orjson.loads` alone", many / parsing, "x", 4)
     thinking = {"reasoning": "word ", "reasoning_details": [DETAIL]}
-    few, many = (_decoding(thinking, count, rounds) for count in (5_000, 40_000))
+    few, many = measured(_decoding(thinking, 5_000), _decoding(thinking, 40_000))
     yield Row("... thinking with details: 40,000 / 5,000", many / few, "x", 1.5)
-    few, many = (_arguments(size, rounds) for size in (10_000, 100_000))
+    few, many = measured(_arguments(10_000), _arguments(100_000))
     yield Row("arguments of a call, per delta: 100 KB / 10 KB", many / few, "x", 1.5)
 
 
-def _line(size: int, rounds: int) -> float:
+def _line(size: int) -> Work:
     pieces = sse.recut(b"data: " + b"x" * size + b"\n\n", PIECE)
 
     def run() -> None:
@@ -44,7 +48,7 @@ def _line(size: int, rounds: int) -> float:
         for piece in pieces:
             decoder.data_lines(piece)
 
-    return median_cpu_us(run, rounds=rounds, per=size)
+    return Work(run, per=size)
 
 
 def _chunks(delta: dict[str, Any], count: int) -> list[bytes]:
@@ -52,11 +56,11 @@ def _chunks(delta: dict[str, Any], count: int) -> list[bytes]:
     return [sse.sse({"id": "g1", "model": "m", "choices": [choice]})] * count
 
 
-def _decoding(delta: dict[str, Any], count: int, rounds: int) -> float:
-    return _reading([*_chunks(delta, count), sse.finish_chunk(), sse.DONE], rounds)
+def _decoding(delta: dict[str, Any], count: int) -> Work:
+    return _reading([*_chunks(delta, count), sse.finish_chunk(), sse.DONE])
 
 
-def _reading(pieces: Sequence[bytes], rounds: int) -> float:
+def _reading(pieces: Sequence[bytes]) -> Work:
     def run() -> None:
         answer = Answer(OpenRouterModel(id="m"))
         dialect = OpenRouterSettings().dialect()
@@ -65,11 +69,11 @@ def _reading(pieces: Sequence[bytes], rounds: int) -> float:
             body.feed(piece)
         body.close()
 
-    return median_cpu_us(run, rounds=rounds, per=len(pieces))
+    return Work(run, per=len(pieces))
 
 
-def _parsing(delta: dict[str, Any], count: int, rounds: int) -> float:
-    """Return the CPU of reading and parsing a chunk by hand, as the raw floor does."""
+def _parsing(delta: dict[str, Any], count: int) -> Work:
+    """Return reading and parsing of chunks by hand, as the raw floor does."""
     pieces = _chunks(delta, count)
 
     def run() -> None:
@@ -79,11 +83,11 @@ def _parsing(delta: dict[str, Any], count: int, rounds: int) -> float:
             for event in events:
                 orjson.loads(event[6:])
 
-    return median_cpu_us(run, rounds=rounds, per=count)
+    return Work(run, per=count)
 
 
-def _arguments(size: int, rounds: int) -> float:
-    """Return the CPU of a delta of 4 characters in a call whose arguments have this size."""
+def _arguments(size: int) -> Work:
+    """Return deltas of 4 characters in a call whose arguments have this size."""
     deltas = size // 4
 
     def run() -> None:
@@ -95,4 +99,4 @@ def _arguments(size: int, rounds: int) -> float:
         answer.arguments(0, '"}')
         answer.finish("tool_calls")
 
-    return median_cpu_us(run, rounds=rounds, per=deltas)
+    return Work(run, per=deltas)

@@ -63,16 +63,26 @@ def median_process_cpu_ms(
     return {name: statistics.median(values) for name, values in seen.items()}
 
 
-def median_cpu_us(run: Callable[[], None], *, rounds: int, per: int = 1) -> float:
-    """Return the median CPU of `run()` in microseconds, divided by `per`."""
-    run()
-    seen = []
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something to measure, and how many pieces its CPU time is divided by."""
+
+    run: Callable[[], object]
+    per: int = 1
+
+
+def median_cpu_us(works: Sequence[Work], *, rounds: int) -> list[float]:
+    """Return the median CPU of each in microseconds per piece; they take turns, round by round."""
+    for work in works:
+        work.run()
+    seen: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
-        gc.collect()
-        started = time.process_time_ns()
-        run()
-        seen.append((time.process_time_ns() - started) / 1000 / per)
-    return statistics.median(seen)
+        for work, found in zip(works, seen, strict=True):
+            gc.collect()
+            started = time.process_time_ns()
+            work.run()
+            found.append((time.process_time_ns() - started) / 1000 / work.per)
+    return [statistics.median(found) for found in seen]
 
 
 def python(*arguments: str) -> list[str]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from typing import Any
 
-from benchmarks.measure import Row, median_cpu_us
+from benchmarks.measure import Row, Work, median_cpu_us
 from jackfield import Agent, AgentEvent, AnswerStream, Context, Model, StreamOptions
 from jackfield.answer import Answer
 from jackfield.kernel.feed import SinkFeed
@@ -30,6 +30,7 @@ def stream_fn(deltas: int) -> Callable[[Model, Context, StreamOptions], AnswerSt
         for _ in range(deltas // PER_READ):
             for _ in range(PER_READ):
                 answer.text(DELTA)
+            await asyncio.sleep(0)  # as a read does: without it no sink would ever have a turn
             yield
         answer.finish()
 
@@ -49,18 +50,19 @@ def agent(deltas: int) -> Agent:
 def rows(*, rounds: int) -> Iterator[Row]:
     """Measure CPU per delta for each way to consume an answer, its growth, and with sinks."""
     few, many = 2_000 // PER_READ * PER_READ, 100_000 // PER_READ * PER_READ
-    yield Row("builder alone, per delta", _cpu(_drain, few * 5, rounds), "us")
-    plain = _cpu(_prompt, few * 5, rounds)
-    yield Row("`agent.prompt`, per delta", plain, "us")
-    yield Row("`agent.stream_text`, per delta", _cpu(_stream_text, few * 5, rounds), "us")
-    small = _cpu(_prompt, few, rounds * 3)
-    large = _cpu(_prompt, many, max(3, rounds // 3))
+    ways = [_work(way, few * 5) for way in (_drain, _prompt, _stream_text, _with_sinks)]
+    builder, prompt, text, sinks = median_cpu_us(ways, rounds=rounds)
+    yield Row("builder alone, per delta", builder, "us")
+    yield Row("`agent.prompt`, per delta", prompt, "us")
+    yield Row("`agent.stream_text`, per delta", text, "us")
+    sizes = [_work(_prompt, few), _work(_prompt, many)]
+    small, large = median_cpu_us(sizes, rounds=rounds)
     yield Row("growth: per delta at 100,000 / at 2,000", large / small, "x", 1.15)
-    yield Row("three sinks attached / none", _cpu(_with_sinks, few * 5, rounds) / plain, "x", 1.5)
+    yield Row("three sinks attached / none", sinks / prompt, "x", 1.5)
 
 
-def _cpu(scenario: Callable[[int], Any], deltas: int, rounds: int) -> float:
-    return median_cpu_us(lambda: asyncio.run(scenario(deltas)), rounds=rounds, per=deltas)
+def _work(scenario: Callable[[int], Any], deltas: int) -> Work:
+    return Work(lambda: asyncio.run(scenario(deltas)), per=deltas)
 
 
 async def _drain(deltas: int) -> None:

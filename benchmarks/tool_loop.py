@@ -4,7 +4,7 @@ import asyncio
 import tracemalloc
 from collections.abc import AsyncGenerator, Iterator
 
-from benchmarks.measure import Row, median_cpu_us
+from benchmarks.measure import Row, Work, median_cpu_us
 from jackfield import Agent, AgentTool, AnswerStream, Context, Model, StreamOptions, tool
 from jackfield.answer import Answer
 
@@ -43,22 +43,20 @@ def looping_agent(turns: int, calls: int = 1) -> Agent:
 
 def rows(*, rounds: int) -> Iterator[Row]:
     """Measure CPU per model call of a run, and the memory that an idle agent holds."""
-    per_call = {turns: _run_cpu(turns, rounds=rounds) for turns in (1, 10, 50, 200)}
+    lengths = (1, 10, 50, 200)
+    measured = median_cpu_us([_work(turns) for turns in lengths], rounds=rounds)
+    per_call = dict(zip(lengths, measured, strict=True))
     for turns, value in per_call.items():
         yield Row(f"tool loop of {turns} turns, per model call", value, "us")
     yield Row("... growth: 200 turns / 10 turns", per_call[200] / per_call[10], "x")
-    parallel = median_cpu_us(
-        lambda: asyncio.run(_go(looping_agent(1, calls=32))), rounds=rounds, per=32
-    )
-    yield Row("32 parallel calls, per call", parallel, "us")
+    parallel = Work(lambda: asyncio.run(_go(looping_agent(1, calls=32))), per=32)
+    [per_parallel] = median_cpu_us([parallel], rounds=rounds)
+    yield Row("32 parallel calls, per call", per_parallel, "us")
     yield Row("memory of an idle agent", _idle_kib(add), "KiB", 10)
 
 
-def _run_cpu(turns: int, *, rounds: int) -> float:
-    def run() -> None:
-        asyncio.run(_go(looping_agent(turns)))
-
-    return median_cpu_us(run, rounds=rounds, per=turns + 1)
+def _work(turns: int) -> Work:
+    return Work(lambda: asyncio.run(_go(looping_agent(turns))), per=turns + 1)
 
 
 async def _go(made: Agent) -> None:
