@@ -210,6 +210,16 @@ async def test_leaving_the_context_stops_what_still_runs():
     await client.close()
 
 
+async def test_client_that_does_not_read_keeps_no_server_from_stopping():
+    async with asyncio.timeout(5):
+        async with LoopbackServer(Reply(body=[b"x" * 10_000_000] * 20, framing="close")) as server:
+            client = await Client.connect(server)
+            await client.ask()
+            await client.reader.readuntil(b"x")
+    assert server.requests[0].outcome == "server stopped"
+    await client.close()
+
+
 async def test_nothing_is_left_open():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ResourceWarning)

@@ -210,6 +210,8 @@ class _Connection:
             self.closing |= request.outcome != "answered"
         finally:
             request.finish("server stopped")
+            if request.outcome == "server stopped":  # nobody may read what is still to be written
+                self._writer.transport.abort()
             for task in (writing, leaving):
                 task.cancel()
             await asyncio.gather(writing, leaving, return_exceptions=True)
