@@ -16,6 +16,17 @@ def test_code_blocks_of_a_plugins_readme_work(reader, plugin, capsys):
     assert reader.follow(ROOT / f"plugins/{plugin}/README.md") >= 2
 
 
+@pytest.mark.timeout(240)  # loads the real model, which is fetched once
+def test_code_blocks_of_the_readme_of_local_work(reader, models_server, monkeypatch, capsys):
+    monkeypatch.setenv("JACKFIELD_PLUGINS__PREFER__LOCAL", "jackfield-local")
+    monkeypatch.setenv("OPENROUTER_API_KEY", "a-key")
+    assert reader.follow(ROOT / "plugins/local/README.md") == 4
+    first, other, second = capsys.readouterr().out.strip().split("\n")
+    assert len(first) > 40
+    assert other == "Paris."
+    assert len(second) > 40
+
+
 def test_code_blocks_of_the_readme_of_openai_work(reader, models_server, capsys):
     assert reader.follow(ROOT / "plugins/openai/README.md") >= 2
     assert capsys.readouterr().out.count("Paris.") == 1
