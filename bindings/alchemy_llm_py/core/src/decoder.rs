@@ -36,7 +36,7 @@ enum Body {
 impl Decoder {
     /// A decoder for one answer.
     pub fn new(dialect: Dialect, context: Context) -> Self {
-        let max_bytes = match context.max_event_bytes {
+        let max_bytes = match dialect.max_event_bytes {
             0 => MAX_LINE_BYTES,
             bytes => bytes,
         };

@@ -19,6 +19,8 @@ pub struct Dialect {
     pub unknown_finish: FinishReason,
     /// Fields of a chunk that are kept in the metadata; the last value counts.
     pub metadata_fields: Vec<String>,
+    /// Longest line, or whole body where it is one JSON object; 0 for the default of 16 MiB.
+    pub max_event_bytes: usize,
 }
 
 impl Default for Dialect {
@@ -37,6 +39,7 @@ impl Default for Dialect {
                 .collect(),
             unknown_finish: FinishReason::Stop,
             metadata_fields: names(&["provider", "service_tier", "system_fingerprint", "timings"]),
+            max_event_bytes: 0,
         }
     }
 }
@@ -80,6 +83,4 @@ pub struct Context {
     pub model: String,
     /// Of the response, names in lower case; for the request id of errors.
     pub headers: Vec<(String, String)>,
-    /// Longest line, or whole body where it is one JSON object; 0 for the default of 16 MiB.
-    pub max_event_bytes: usize,
 }

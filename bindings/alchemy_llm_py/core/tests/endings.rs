@@ -16,9 +16,12 @@ fn decoder(headers: &[(&str, &str)], max_event_bytes: usize) -> Decoder {
         provider: "lab".to_owned(),
         model: "m".to_owned(),
         headers,
-        max_event_bytes,
     };
-    Decoder::new(Dialect::default(), context)
+    let dialect = Dialect {
+        max_event_bytes,
+        ..Dialect::default()
+    };
+    Decoder::new(dialect, context)
 }
 
 fn fed(decoder: &mut Decoder, bodies: &[&str]) -> Vec<Record> {
