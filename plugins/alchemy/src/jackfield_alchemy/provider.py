@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from jackfield.contracts import Auth, Context, StreamOptions, Transport
-from jackfield.errors import UnsupportedError
+from jackfield.errors import AuthenticationError, UnsupportedError
 from jackfield.http import Request
 from jackfield.models import Model
 from jackfield_alchemy.answers import RustAnswers
@@ -96,6 +96,11 @@ class AlchemyProvider(RustAnswers):
 
         def open_(request: Request) -> Handle:
             own = request_options(request) | self._way
+            if "api_key" not in own:
+                raise AuthenticationError(
+                    f"{self.name} has no key, and {api} is not spoken without one.",
+                    hint="Name an `auth` in the settings of the provider.",
+                )
             return self._binding.openai_completions_stream(
                 told_model, told_context, told_options | own
             )

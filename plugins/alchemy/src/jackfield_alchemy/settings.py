@@ -35,7 +35,8 @@ class RustEndpointSettings(EndpointSettings):
     )
     ca_file: Path | None = Field(
         default=None,
-        description="PEM file with certificate authorities to trust beside those of the system.",
+        description="PEM file with the only certificate authorities to trust; by default those "
+        "of the system.",
     )
     verify: bool = Field(
         default=True, description="Check certificates. Never turn it off outside of a test."
