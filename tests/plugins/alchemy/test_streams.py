@@ -4,12 +4,11 @@ Source: spec/alchemy.md, 9 ("equality"), 11 (26).
 """
 
 import random
-import re
-from typing import Any
 
 import pytest
 from support.chat_answers import events_of
-from support.chat_streams import compact, stream_cases
+from support.chat_equality import seen
+from support.chat_streams import stream_cases
 
 from jackfield.testing import Reply
 from jackfield_openai.provider import OpenAIProvider
@@ -17,29 +16,6 @@ from jackfield_openai.settings import OpenAISettings
 
 DIFFERENCES: dict[str, str] = {}
 """Why an answer of `alchemy` may differ from that of `openai`, by the name of the stream."""
-
-FREE = ("timestamp", "api")
-
-
-def seen(events: Any, message: Any) -> tuple[list[Any], dict[str, Any]]:
-    """Return all that an answer says, generated ids masked."""
-    told = message.to_dict()
-    for name in FREE:
-        told.pop(name)
-    generated = {
-        part["id"]: "call_*"
-        for part in told["content"]
-        if part["type"] == "tool_call" and re.fullmatch(r"call_[A-Za-z0-9]{24}", part["id"])
-    }
-    return _masked([compact(event) for event in events], generated), _masked(told, generated)
-
-
-def _masked(value: Any, ids: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {name: _masked(item, ids) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_masked(item, ids) for item in value]
-    return ids.get(value, value) if isinstance(value, str) else value
 
 
 @pytest.fixture
@@ -71,7 +47,7 @@ async def test_answer_is_what_the_fixture_says(stream_case, provider_at, loopbac
 async def test_cuts_of_the_network_change_nothing(stream_case, provider_at, loopback):
     provider, chance = provider_at(max_retries=0), random.Random(stream_case.name)
     body = stream_case.body
-    for most in (1, 7, 40):
+    for most in (1, 7, 40):  # byte by byte, and at random
         pieces, at = [], 0
         while at < len(body):
             size = chance.randint(1, most)
