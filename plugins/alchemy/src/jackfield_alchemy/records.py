@@ -77,7 +77,7 @@ class RecordReader:
 
     def complete(self, error: ProviderError, provider: str) -> None:
         """Say in an error whose it is, and emit the `start` that it comes after, if any."""
-        error.provider = error.provider or provider
+        error.provider = provider  # the binding's name for it begins messages: it may be a title
         error.request_id = error.request_id or self._answer.message.response_id
         if self.has_begun:
             self._answer.start()
