@@ -1,9 +1,11 @@
 """What the tests of the binding share: a server in a thread, and the three dicts for it."""
 
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import alchemy_llm_py
@@ -53,9 +55,12 @@ def open_stream(server: LoopbackServer) -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def pythons() -> list[str]:
-    """Return every Python here that the module is made for: this one, and others on PATH."""
-    names = [shutil.which(f"python3.{minor}") for minor in range(11, 16)]
-    return [sys.executable, *(name for name in names if name and _works(name))]
+    """Return every Python here that the module is made for: this one, on PATH, of pyenv."""
+    names = [f"python3.{minor}" for minor in range(11, 16)]
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    found = [shutil.which(name) for name in names]
+    found += [str(path) for name in names for path in sorted(pyenv.glob(f"*/bin/{name}"))]
+    return [sys.executable, *(name for name in found if name and _works(name))]
 
 
 def _works(python: str) -> bool:

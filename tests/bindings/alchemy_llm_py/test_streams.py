@@ -1,6 +1,7 @@
 """The shared streams through the whole module, by both engines. Source: spec/alchemy.md, 11."""
 
 import json
+import re
 
 import alchemy_llm_py
 import pytest
@@ -9,20 +10,19 @@ from support.chat_streams import masked, pieces, stream_cases
 
 from jackfield.testing import Pause, Reply, sse, sse_reply
 
-WELL_FORMED = [
-    ["Hello, ", "world"],
-    [sse.thinking_chunk("hm"), sse.text_chunk("é😀")],
-    [
-        sse.text_chunk("x"),
-        sse.call_chunk(0, id="c1", name="add", arguments=""),
-        sse.call_chunk(0, arguments='{"a":'),
-        sse.call_chunk(0, arguments="1}"),
-    ],
-    [
-        sse.call_chunk(0, id="c1", name="f", arguments="{}"),
-        sse.call_chunk(1, id="c2", name="g", arguments='{"b":2}'),
-    ],
-]
+THE_CRATE_DIFFERS = """
+bad-json call-arguments-object call-arguments-repeated call-bad-type call-empty-id call-id-changes
+call-id-reused call-legacy call-name-in-pieces call-other-name call-repeated-elsewhere
+call-repeated-whole calls-interleaved calls-one-id calls-twins comments-only content-number
+control-characters cut data-null done-alone empty-answer error-after-role error-detail-form
+error-event error-first error-in-choice error-in-stream error-object-form error-text
+error-with-content finish-error finish-then-error finish-twice html json-all json-calls-without-ids
+json-error json-error-list json-text json-without-choices late-content lone-surrogates
+object-on-lines other-choices parts-list parts-thinking refusal text-cr thinking-and-text
+thinking-summaries usage-on-error
+"""
+"""Streams with something that the crate does not know or does not notice: spec/alchemy.md, 5.5."""
+
 INTERLEAVED = [
     sse.call_chunk(0, id="c1", name="f", arguments='{"a":'),
     sse.call_chunk(1, id="c2", name="g", arguments='{"b":'),
@@ -73,24 +73,22 @@ def test_character_cut_by_the_network_stays_whole(server, model, context, at):
     assert message["content"][0]["text"] == "é😀"
 
 
-@pytest.mark.parametrize("chunks", WELL_FORMED)
-def test_both_engines_tell_the_same_of_a_proper_stream(server, model, context, chunks):
-    events = [sse.text_chunk(each) if isinstance(each, str) else each for each in chunks]
-    calls = b"tool_calls" in b"".join(events)
-    end = [sse.finish_chunk("tool_calls" if calls else "stop"), sse.usage_chunk(), sse.DONE]
-    server.default = sse_reply([*events, *end])
+@pytest.mark.parametrize("case", cases())
+def test_both_engines_tell_the_same_of_a_proper_stream(server, model, context, case):
+    headers = {"content-type": case.content_type}
+    server.default = Reply(body=case.body, headers=headers, framing="chunked")
     own, other = (
         all_events(alchemy_llm_py.openai_completions_stream(model, context, {"engine": engine}))
         for engine in ("own", "crate")
     )
     # The crate ends a call when the next one begins, we at the end of all: same calls, other order.
-    assert sorted(map(shown, own)) == sorted(map(shown, other))
-    assert own[-1]["message"]["content"] == other[-1]["message"]["content"]
-    assert own[-1]["message"]["usage"] == other[-1]["message"]["usage"]
+    are_equal = sorted(map(shown, own)) == sorted(map(shown, other))
+    assert are_equal is (case.name not in THE_CRATE_DIFFERS.split())
 
 
 def shown(event):
-    return json.dumps([part for part in compact(event) if part != ""])
+    text = json.dumps([part for part in compact(event) if part != ""])
+    return re.sub(r"call_[A-Za-z0-9]{24}", "call_*", text)
 
 
 def test_interleaved_calls_stay_apart(server, model, context):

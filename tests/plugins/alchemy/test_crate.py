@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from support.chat_answers import CONTEXT, answer_of, events_of, kinds
 
 from jackfield import (
+    Agent,
     AgentTool,
     AssistantMessage,
     Context,
@@ -22,7 +24,7 @@ from jackfield import (
 from jackfield.models import ThinkingLevel
 from jackfield.testing import Hold, Reply, json_reply, sse, sse_reply
 from jackfield_alchemy import OpenAICompatModel
-from jackfield_alchemy.settings import URLS, AlchemySettings
+from jackfield_alchemy.settings import COMPLETIONS, URLS, AlchemySettings
 
 CRATE_APIS = sorted(URLS)
 PIXEL = ImageContent(url="data:image/png;base64,iVBORw0KGgo=")
@@ -202,3 +204,37 @@ async def test_level_of_thinking_is_sent(loopback, crate_at):
     options = with_key(max_tokens=4000, reasoning=ThinkingLevel.MAX)
     await answer_of(crate_at("anthropic-messages"), options)
     assert loopback.requests[0].json()["thinking"]["type"] == "enabled"
+
+
+@pytest.mark.parametrize("api", CRATE_APIS)
+async def test_configuration_names_the_api(loopback, kernel, monkeypatch, api):
+    monkeypatch.setenv("LAB_KEY", "k-1234567")
+    loopback.default = good(api)
+    end = "" if api == "anthropic-messages" else "/v1/chat/completions"
+    lab = {"use": "alchemy", "api": api, "base_url": f"{loopback.url}{end}", "auth": "lab-key"}
+    auth = {"lab-key": {"use": "env", "variable": "LAB_KEY"}}
+    agents = {"default": {"model": "lab:m"}}
+    opened = kernel({"providers": {"lab": lab}, "auth": auth, "agents": agents})
+    async with opened:
+        assert await opened.agent().prompt_text("hi") == "Hello"
+    assert "k-1234567" in str(loopback.requests[0].headers)
+
+
+@pytest.mark.parametrize("api", [COMPLETIONS, *CRATE_APIS])
+async def test_abort_of_an_agent_closes_the_connection(loopback, crate_at, api):
+    hold = Hold()
+    loopback.default = sse_reply([hold])
+    provider = crate_at(api)
+
+    def ask(model, context, options):
+        return provider.stream(model, context, replace(options, api_key="k-1234567"))
+
+    agent = Agent(model=Model(provider="lab", id="m"), stream_fn=ask)
+    running = asyncio.ensure_future(agent.prompt("hi"))
+    async with asyncio.timeout(5):
+        await hold.reached.wait()
+        agent.abort()
+        await running
+        await loopback.requests[0].over.wait()
+    assert agent.state.messages[-1].stop_reason == "aborted"
+    assert loopback.requests[0].outcome == "client closed"
