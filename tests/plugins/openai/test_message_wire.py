@@ -188,7 +188,7 @@ def _set(target, name):
     return lambda message: setattr(target(message), name, "changed")
 
 
-@pytest.mark.parametrize(
+CHANGES = pytest.mark.parametrize(
     ("at", "change"),
     [
         (0, _set(lambda message: message.content[0], "text")),
@@ -202,6 +202,9 @@ def _set(target, name):
         (2, _set(lambda message: message.content[0], "text")),
     ],
 )
+
+
+@CHANGES
 def test_changes_in_place_are_noticed(at, change):
     messages = history()
     dialect = Dialect(cache_control=True)
@@ -209,6 +212,60 @@ def test_changes_in_place_are_noticed(at, change):
     encoder.encode(messages)
     change(messages[at])
     assert encoder.encode(messages) == MessageEncoder(dialect).encode(messages)
+
+
+def long_history(turns=3):
+    return [message for _ in range(turns) for message in history()]
+
+
+@CHANGES
+@pytest.mark.parametrize("more", [0, 2])
+def test_changes_in_a_history_that_was_sent_often_are_noticed(at, change, more):
+    messages = long_history()
+    dialect = Dialect(cache_control=True)
+    encoder = MessageEncoder(dialect)
+    for sent in (4, 5, 8, 9, 9):
+        encoder.encode(messages[:sent])
+    change(messages[3 + at])
+    messages += history()[:more]
+    assert encoder.encode(messages) == MessageEncoder(dialect).encode(messages)
+    assert encoder.encode(messages) == MessageEncoder(dialect).encode(messages)
+
+
+def test_part_that_moves_to_the_next_message_is_noticed():
+    messages = long_history()
+    encoder = MessageEncoder(Dialect())
+    for _ in range(3):
+        encoder.encode(messages)
+    messages[2].content.append(messages[3].content.pop(0))
+    assert encoder.encode(messages) == MessageEncoder(Dialect()).encode(messages)
+
+
+@pytest.mark.parametrize("keep", [1, 5, 9])
+def test_other_ends_of_a_history_are_sent_as_they_are(keep):
+    messages = long_history()
+    other = [*messages[:keep], *long_history(2)]
+    encoder = MessageEncoder(Dialect())
+    for _ in range(3):
+        for each in (messages, other, messages[:keep]):
+            assert encoder.encode(each) == MessageEncoder(Dialect()).encode(each)
+
+
+def test_history_that_was_sent_before_is_not_looked_at_message_by_message(monkeypatch):
+    messages = long_history()
+    encoder = MessageEncoder(Dialect())
+    for _ in range(2):
+        first = encoder.encode(messages)
+    encoder._kept.clear()
+    monkeypatch.setattr(encoder, "_add", None)  # an encoding would fail
+    assert encoder.encode(messages) == first
+
+
+def test_beginnings_of_many_histories_are_bounded():
+    encoder = MessageEncoder(Dialect())
+    for _ in range(200):
+        encoder.encode(long_history())
+    assert len(encoder._begun) <= 64
 
 
 def test_unchanged_messages_are_encoded_once(monkeypatch):

@@ -22,15 +22,17 @@ from jackfield.messages import (
     UserMessage,
 )
 from jackfield_openai.dialect import Dialect
+from jackfield_openai.unchanged import Beginning, Value
 
 KEPT_BYTES = 16 * 1024 * 1024
 """Most bytes of encoded messages that are remembered."""
 
 _LARGEST_KEPT = 256 * 1024
 
-_Value: TypeAlias = tuple[Any, str | None, bytes]
-"""A part, its text, and the JSON of its arguments: either of them."""
-_Kept: TypeAlias = tuple[Any, list[Any], list[_Value], bytes, Any]
+_MOST_HISTORIES = 64
+_SHORTEST_HISTORY = 4
+
+_Kept: TypeAlias = tuple[Any, list[Any], list[Value], bytes, Any]
 """The content of a message, a copy of that list, its values, the JSON made of it; the message,
 held so that no other object gets its id."""
 
@@ -46,6 +48,7 @@ class MessageEncoder:
         self.dialect = dialect
         self._kept: dict[int, _Kept] = {}  # by the id of the message
         self._kept_bytes = 0
+        self._begun: dict[int, Beginning] = {}  # by the id of the first message
 
     def encode(self, messages: Sequence[Any]) -> list[bytes]:
         """Return the JSON of each message that is sent; other roles than our three are not.
@@ -53,10 +56,11 @@ class MessageEncoder:
         Raises:
             ProviderError: A message holds what cannot be sent; kind `invalid_request`.
         """
-        wire: list[bytes] = []
+        begun: Beginning | None = self._beginning(messages)
+        wire = begun.wire.copy() if begun else []
         images: list[dict[str, Any]] = []  # of the results that were just sent
         find = self._kept.get
-        for message in messages:
+        for message in messages[len(wire) :]:
             kept = find(id(message))
             # Not a function of its own: this is done for the whole history at each turn.
             if kept and not images and message.content is kept[0] and kept[0] == kept[1]:
@@ -68,7 +72,10 @@ class MessageEncoder:
                         break
                 else:
                     wire.append(kept[3])
+                    if begun:
+                        begun.add(message, kept[2], kept[3])
                     continue
+            begun = None  # what is sent for the first time may be so for the last
             self._add(message, wire, images)
         if images:
             wire.append(_user_images(images))
@@ -91,6 +98,18 @@ class MessageEncoder:
                     f"{fields[name]}\n{part.thinking}" if name in fields else part.thinking
                 )
         return fields
+
+    def _beginning(self, messages: Sequence[Any]) -> Beginning | None:
+        """Return what of the history needs no closer look; it may be nothing yet."""
+        if len(messages) < _SHORTEST_HISTORY:
+            return None
+        first = id(messages[0])
+        found = self._begun.get(first)
+        if found is None or not found.is_of(messages):
+            if len(self._begun) >= _MOST_HISTORIES:
+                self._begun.clear()
+            self._begun[first] = found = Beginning()
+        return found
 
     def _add(self, message: Any, wire: list[bytes], images: list[dict[str, Any]]) -> None:
         """Add a message, behind the images of the results before it."""
@@ -119,6 +138,7 @@ class MessageEncoder:
         self._kept_bytes += len(encoded)
         if self._kept_bytes > KEPT_BYTES:  # histories that nobody asks for any more among them
             self._kept.clear()
+            self._begun.clear()
             self._kept_bytes = len(encoded)
         kept = (message.content, list(message.content), values, encoded, message)
         self._kept[id(message)] = kept
@@ -197,9 +217,9 @@ class MessageEncoder:
         return [_text_part(f"Image from tool {message.tool_name}:"), *filter(None, found)]
 
 
-def _values(parts: list[Any]) -> list[_Value]:
+def _values(parts: list[Any]) -> list[Value]:
     """Return what may change in the parts; nothing where we do not follow the changes."""
-    values: list[_Value] = []
+    values: list[Value] = []
     for part in parts:
         if part.__class__ is TextContent and part.cache_control is None:
             values.append((part, part.text, b""))
