@@ -20,6 +20,7 @@ __all__ = [
     "TOOL_CALL_END",
     "TOOL_CALL_START",
     "OpenAICompletionsStream",
+    "Wakeup",
     "__version__",
     "collect_openai_completions",
     "open_stream",
@@ -113,6 +114,14 @@ class OpenAICompletionsStream:
     def set_waker(self, waker: Callable[[], object] | None) -> None:
         """Have a function called, from another thread, each time records begin to wait."""
 
+    def set_wakeup(self, wakeup: Wakeup, key: int) -> None:
+        """Have a `Wakeup` told this key each time records begin to wait; in place of any waker.
+
+        Args:
+            wakeup: What the event loop watches.
+            key: Any number from 0 to 2**64 - 1; `Wakeup.ready` returns it.
+        """
+
     def cancel(self) -> None:
         """Close the connection; what waits can be read, then an error, reason `aborted`."""
 
@@ -124,6 +133,31 @@ class OpenAICompletionsStream:
         self,
         *_exception: type[BaseException] | BaseException | TracebackType | None,
     ) -> None: ...
+
+@final
+class Wakeup:
+    """One descriptor for many streams: an event loop watches it, and asks which of them to drain.
+
+    It costs a stream nothing to be watched so: `fileno` of the stream is never made. It is closed
+    with the last reference to it.
+
+    Raises:
+        OSError: The process has no descriptor left, or the system has none of the kind.
+    """
+
+    def __new__(cls) -> Self: ...
+    def fileno(self) -> int:
+        """Return the descriptor that is readable while `ready` has something to tell."""
+
+    def tell(self, key: int) -> None:
+        """Tell a key, as a stream does; from any thread."""
+
+    def ready(self) -> list[int]:
+        """Return the keys of the streams that have begun to have records. Never blocks.
+
+        Each is told once per change from nothing to something: drain such a stream until it
+        returns an empty list before you wait for it again.
+        """
 
 def openai_completions_stream(
     model: dict[str, Any],

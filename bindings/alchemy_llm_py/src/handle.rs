@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyList};
 
 use crate::events;
 use crate::records;
+use crate::wakeup::Wakeup;
 
 /// How long a blocked call does not look whether Ctrl-C was pressed.
 const SLICE: Duration = Duration::from_millis(50);
@@ -143,6 +144,12 @@ impl OpenAICompletionsStream {
         let old = self.keep(kept);
         py.detach(|| self.reader.set_waker(wake));
         drop(old);
+    }
+
+    /// Have a `Wakeup` told this key each time records begin to wait; in place of any waker.
+    fn set_wakeup(&self, wakeup: &Wakeup, key: u64) {
+        self.reader.set_waker(Some(wakeup.waker(key)));
+        drop(self.keep(None));
     }
 
     /// Close the connection; what waits can be read, then an error, reason `aborted`.

@@ -12,6 +12,7 @@ mod handle;
 mod numbers;
 mod records;
 mod values;
+mod wakeup;
 
 /// Version of the crate `alchemy-llm` whose types, keys and other APIs are used.
 const ALCHEMY_LLM_VERSION: &str = "0.2.0";
@@ -22,6 +23,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("ALCHEMY_LLM_VERSION", ALCHEMY_LLM_VERSION)?;
     numbers::add(module)?;
     module.add_class::<handle::OpenAICompletionsStream>()?;
+    module.add_class::<wakeup::Wakeup>()?;
     calls::add(module)?;
     exit::register(module)
 }

@@ -33,6 +33,7 @@ pub use error_body::{error_from_object, error_from_response};
 pub use handoff::assembly::{Message, Names, Part};
 pub use handoff::queue::Waker;
 pub use handoff::reader::{Event, Read, ReadOptions, Reader};
+pub use handoff::wakeup::Wakeup;
 pub use network::client::ClientConfig;
 pub use network::engine::{Call, Timeouts};
 pub use network::headers;

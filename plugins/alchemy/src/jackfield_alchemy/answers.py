@@ -57,7 +57,7 @@ class RustAnswers(OpenAIProvider):
     async def _answer(
         self, model: Model, context: Context, options: StreamOptions, answer: Answer
     ) -> AsyncGenerator[None, None]:
-        reader = RecordReader(answer)
+        reader: RecordReader | None = None
         try:
             async for attempt in self.attempts(model, context, options):
                 reader = RecordReader(answer)
@@ -70,7 +70,7 @@ class RustAnswers(OpenAIProvider):
                     finally:
                         attempt.delivered = bool(answer.message.content)
         except ProviderError as error:
-            reader.complete(error, self.name)
+            (reader or RecordReader(answer)).complete(error, self.name)
             raise
         yield
 

@@ -29,8 +29,8 @@ class Handle(Protocol):
     def drain(self, max: int = 0) -> Sequence[Record] | None:  # noqa: A002 - the binding's name
         """Return the records that wait, without waiting; None after the terminal one."""
 
-    def fileno(self) -> int:
-        """Return a descriptor that is readable while records wait."""
+    def set_wakeup(self, wakeup: "Wakeup", key: int) -> None:
+        """Have `wakeup` told this key when records begin to wait."""
 
     def set_waker(self, waker: Callable[[], object] | None) -> None:
         """Have `waker` called, from any thread, when records begin to wait."""
@@ -39,8 +39,21 @@ class Handle(Protocol):
         """Close the connection; idempotent."""
 
 
+class Wakeup(Protocol):
+    """One descriptor for all handles of an event loop; `Wakeup` of the binding."""
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable while `ready` has something to tell."""
+
+    def ready(self) -> Sequence[int]:
+        """Return the keys of the handles where records have begun to wait."""
+
+
 class Binding(Protocol):
-    """The functions of the binding that the provider calls."""
+    """What the provider uses of the binding."""
+
+    def Wakeup(self) -> Wakeup:  # noqa: N802 - a class of the binding
+        """Make a descriptor."""
 
     def open_stream(  # noqa: PLR0913 - the binding's function
         self,

@@ -4,7 +4,7 @@ Source: spec/alchemy.md, 8.3.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from jackfield.answer import Answer
 from jackfield.errors import ProviderError
@@ -44,17 +44,6 @@ class RecordReader:
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self.has_begun = False
-        self._readers: dict[int, Callable[..., None]] = {
-            START: self._start,
-            TEXT_START: self._text_start,
-            TEXT_END: self._block_end,
-            THINKING_START: self._thinking_start,
-            THINKING_END: self._block_end,
-            TOOL_CALL_START: self._call_start,
-            TOOL_CALL_END: self._call_end,
-            DONE: self._done,
-            ERROR: self._error,
-        }
 
     def feed(self, records: Iterable[Record]) -> None:
         """Take the records of one drain.
@@ -73,7 +62,7 @@ class RecordReader:
             elif code == THINKING_DELTA:
                 thinking(record[2])
             else:
-                readers[code](*record[1:])
+                readers[code](self, *record[1:])
 
     def complete(self, error: ProviderError, provider: str) -> None:
         """Say in an error whose it is, and emit the `start` that it comes after, if any."""
@@ -126,6 +115,18 @@ class RecordReader:
         for part in message.content:
             if isinstance(part, ThinkingContent) and not part.is_open:
                 part.thinking_signature = meta["thinking_signature"]
+
+    _readers: ClassVar[dict[int, Callable[..., None]]] = {
+        START: _start,
+        TEXT_START: _text_start,
+        TEXT_END: _block_end,
+        THINKING_START: _thinking_start,
+        THINKING_END: _block_end,
+        TOOL_CALL_START: _call_start,
+        TOOL_CALL_END: _call_end,
+        DONE: _done,
+        ERROR: _error,
+    }
 
 
 def error_of(info: Mapping[str, Any]) -> ProviderError:

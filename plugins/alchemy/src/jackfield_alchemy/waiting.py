@@ -1,13 +1,24 @@
 """Waiting for records in an event loop: no thread, one wake-up a batch.
 
-Source: spec/alchemy.md, 8.4 (W1 to W6).
+A loop watches one descriptor for all of its answers, from the first to its own end: an answer
+costs no system call for being watched. Source: spec/alchemy.md, 8.4 (W1 to W6).
 """
 
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from itertools import count
+from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
-from jackfield_alchemy.binding import DONE, Handle, Record
+from jackfield_alchemy.binding import Handle, Record, binding
+
+_LONGEST_BATCH = 256
+"""Records taken at once: more would keep the loop from others, and memory."""
+
+_Waiter: TypeAlias = asyncio.Future[None]
+
+_keys = count()
 
 
 class RecordQueue:
@@ -20,59 +31,105 @@ class RecordQueue:
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
         self._loop = asyncio.get_running_loop()
-        self._waiter: asyncio.Future[Sequence[Record] | None] | None = None
-        self._descriptor = -1  # while the loop watches it
-        self._has_waker = False
+        self._key = next(_keys)
+        self._watch = _watch_of(self._loop)
+        self._watch.add(handle, self._key)
+        self._hurried = False
 
     async def get(self) -> Sequence[Record] | None:
         """Return what waits, at least one record; None after the terminal one."""
-        self._waiter = self._loop.create_future()
-        if self._descriptor < 0:
-            self._watch()
-        try:
-            return await self._waiter
-        finally:
-            self._waiter = None
+        if self._hurried:  # the last records were there at once: others have their turn first
+            await asyncio.sleep(0)
+        drain, waiting, key = self._handle.drain, self._watch.waiting, self._key
+        records = drain(_LONGEST_BATCH)
+        self._hurried = bool(records)
+        while records is not None and not records:
+            waiting[key] = waiter = self._loop.create_future()
+            try:
+                await waiter
+            finally:
+                del waiting[key]
+            # Not before: records that others wait for would be in memory all at the same time.
+            records = drain(_LONGEST_BATCH)
+        return records
 
     def close(self) -> None:
-        """Close the connection; nothing is watched any more. Idempotent."""
-        self._unwatch()
-        if self._has_waker:
-            self._has_waker = False
-            self._handle.set_waker(None)
+        """Close the connection; nobody is woken any more. Idempotent."""
+        self._watch.remove(self._handle)
         self._handle.close()
 
-    def _watch(self) -> None:
-        if not self._has_waker:
-            try:
-                descriptor = self._handle.fileno()
-                self._loop.add_reader(descriptor, self._ready)
-            except (NotImplementedError, OSError):  # Windows' loop has no readers
-                self._has_waker = True
-                self._handle.set_waker(self._wake)
-            else:
-                self._descriptor = descriptor
-                return
-        # It tells of the first record only: what it told of before may still be there.
-        self._loop.call_soon(self._ready)
 
-    def _unwatch(self) -> None:
-        if self._descriptor >= 0:
-            self._loop.remove_reader(self._descriptor)
-            self._descriptor = -1
+class _Watch:
+    """What a loop watches: one descriptor, which tells of all answers.
 
-    def _wake(self) -> None:
-        """Come from another thread into the loop's."""
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-            self._loop.call_soon_threadsafe(self._ready)
+    Attributes:
+        waiting: Who waits for which answer, by its key.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.waiting: dict[int, _Waiter] = {}
+        self._wakeup = wakeup = binding().Wakeup()
+        loop.add_reader(wakeup.fileno(), self._ready)
+
+    def add(self, handle: Handle, key: int) -> None:
+        """Have a handle tell of its records."""
+        handle.set_wakeup(self._wakeup, key)
+
+    def remove(self, handle: Handle) -> None:
+        """Do nothing: a handle that is closed tells nothing."""
 
     def _ready(self) -> None:
-        waiter = self._waiter
-        if waiter is None or waiter.done():
-            self._unwatch()  # it is busy: the loop must not spin until it comes back
-            return
-        records = self._handle.drain()
-        if records is None or records:
-            if records is None or records[-1][0] >= DONE:
-                self._unwatch()  # at once: the binding has closed the descriptor
-            waiter.set_result(records)
+        for key in self._wakeup.ready():
+            _wake(self.waiting, key)
+
+
+class _ReaderlessWatch:
+    """The same for a loop that can watch no descriptors, such as Windows' own.
+
+    Attributes:
+        waiting: As before.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: dict[int, _Waiter] = {}
+
+    def add(self, handle: Handle, key: int) -> None:
+        """Have a handle tell of its records, from another thread."""
+        loop = asyncio.get_running_loop()
+
+        def tell() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(_wake, self.waiting, key)
+
+        handle.set_waker(tell)
+
+    def remove(self, handle: Handle) -> None:
+        """Have it tell nothing any more."""
+        handle.set_waker(None)
+
+
+_watches: WeakKeyDictionary[asyncio.AbstractEventLoop, _Watch | _ReaderlessWatch] = (
+    WeakKeyDictionary()
+)
+
+
+def _watch_of(loop: asyncio.AbstractEventLoop) -> _Watch | _ReaderlessWatch:
+    found = _watches.get(loop)
+    if found is None:
+        for other in [other for other in _watches if other.is_closed()]:
+            del _watches[other]  # those who wait in vain would keep it for ever
+        found = _watches[loop] = _new_watch(loop)
+    return found
+
+
+def _new_watch(loop: asyncio.AbstractEventLoop) -> _Watch | _ReaderlessWatch:
+    try:
+        return _Watch(loop)
+    except (NotImplementedError, OSError):
+        return _ReaderlessWatch()
+
+
+def _wake(waiting: dict[int, _Waiter], key: int) -> None:
+    waiter = waiting.get(key)
+    if waiter is not None and not waiter.done():
+        waiter.set_result(None)

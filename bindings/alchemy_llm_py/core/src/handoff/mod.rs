@@ -5,3 +5,4 @@ pub mod queue;
 pub mod reader;
 pub mod shared;
 pub mod signal;
+pub mod wakeup;

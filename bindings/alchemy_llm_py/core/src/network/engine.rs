@@ -96,7 +96,6 @@ impl Call {
             provider: self.provider.clone(),
             model: self.model.clone(),
             headers,
-            ..Context::default()
         }
     }
 

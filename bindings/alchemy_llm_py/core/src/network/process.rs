@@ -16,7 +16,7 @@ use crate::network::lingering::Lingering;
 use crate::record::ErrorInfo;
 
 const THREADS_VARIABLE: &str = "ALCHEMY_LLM_PY_THREADS";
-const DEFAULT_THREADS: usize = 2;
+const DEFAULT_THREADS: usize = 1;
 const MOST_THREADS: usize = 256;
 const MOST_CLIENTS: usize = 64;
 
