@@ -32,9 +32,9 @@ class ApiProvider(StrEnum):
     CRUSTDATA_API_KEY = "CRUSTDATA_API_KEY"
     E2B_API_KEY = "E2B_API_KEY"
     AZURE = "AZURE_API_KEY"
-    OPENAI = "OPENAI_API_KEY"  # noqa: PIE796 - an alias
-    ANTHROPIC = "ANTHROPIC_API_KEY"  # noqa: PIE796 - an alias
-    GOOGLE = "GOOGLE_API_KEY"  # noqa: PIE796 - an alias
+    OPENAI = "OPENAI_API_KEY"
+    ANTHROPIC = "ANTHROPIC_API_KEY"
+    GOOGLE = "GOOGLE_API_KEY"
 
 
 class ApiKeyMode(StrEnum):
@@ -42,8 +42,8 @@ class ApiKeyMode(StrEnum):
 
     BYO_KEYS = "byo_keys"
     PLATFORM = "platform"
-    BRING_YOUR_OWN = "byo_keys"  # noqa: PIE796 - an alias
-    USE_PLATFORM = "platform"  # noqa: PIE796 - an alias
+    BRING_YOUR_OWN = "byo_keys"
+    USE_PLATFORM = "platform"
 
 
 class ModelType(StrEnum):
