@@ -5,7 +5,6 @@
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::pin;
 use std::sync::Arc;
-use std::thread;
 
 use alchemy_llm::types::{
     AnthropicMessages, Api, MinimaxCompletions, OpenAICompletions, ZaiCompletions,
@@ -15,11 +14,13 @@ use futures_util::future::{select, Either};
 use futures_util::StreamExt;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 
 use crate::crate_events::Relay;
 use crate::dialect::{Context, Dialect};
 use crate::handoff::shared::{Shared, Stop, Stream};
 use crate::network::engine::{no_threads, panicked};
+use crate::network::process::Process;
 use crate::record::{ErrorInfo, Record};
 use crate::request::crate_request::CrateRequest;
 
@@ -38,9 +39,8 @@ pub fn open(request: CrateRequest) -> Result<Stream, Box<ErrorInfo>> {
     let stream = Stream::new(Arc::clone(&shared)).map_err(|error| no_threads(&error))?;
     let (stop, stopped) = oneshot::channel();
     shared.stop_by(Stop::Thread(stop));
-    thread::Builder::new()
-        .name("alchemy-llm-crate".to_owned())
-        .spawn(move || guarded(&request, &shared, stopped))
+    Process::current()
+        .and_then(|process| process.spawn(move || guarded(&request, &shared, stopped)))
         .map_err(|error| no_threads(&error))?;
     Ok(stream)
 }
@@ -72,7 +72,13 @@ fn work(
 }
 
 async fn pump(request: &CrateRequest, shared: &Shared) -> Result<(), Box<ErrorInfo>> {
+    // The crate makes an HTTP client each time, which takes tens of milliseconds of a processor and
+    // cannot be stopped: whoever is cancelled while it waits for its turn never begins.
+    let process = Process::current().map_err(|error| no_threads(&error))?;
+    let turn = process.turn().await;
     let mut events = begin(request)?;
+    yield_now().await; // now its task does so
+    drop(turn);
     let mut relay = Relay::new(request.model.provider.as_str());
     let mut batch = Vec::new();
     while let Some(event) = events.next().await {

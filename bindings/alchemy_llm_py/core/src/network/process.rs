@@ -7,8 +7,11 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::handoff::shared::Shared;
 use crate::network::client::{client, ClientConfig};
@@ -19,6 +22,9 @@ const THREADS_VARIABLE: &str = "ALCHEMY_LLM_PY_THREADS";
 const DEFAULT_THREADS: usize = 1;
 const MOST_THREADS: usize = 256;
 const MOST_CLIENTS: usize = 64;
+/// How long the end of the process waits for threads of the crate's engine.
+const LONGEST_EXIT: Duration = Duration::from_millis(800);
+const EXIT_STEP: Duration = Duration::from_millis(1);
 
 static CURRENT: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
 
@@ -28,6 +34,8 @@ pub struct Process {
     runtime: Runtime,
     clients: Mutex<HashMap<ClientConfig, reqwest::Client>>,
     streams: Mutex<HashMap<u64, Weak<Shared>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    turns: Semaphore,
     next: AtomicU64,
     lingering: Lingering,
 }
@@ -68,6 +76,8 @@ impl Process {
             runtime,
             clients: Mutex::default(),
             streams: Mutex::default(),
+            threads: Mutex::default(),
+            turns: Semaphore::new(thread::available_parallelism().map_or(1, usize::from)),
             next: AtomicU64::new(1),
             lingering: Lingering::default(),
         })
@@ -103,6 +113,39 @@ impl Process {
     /// Connections that come back soon.
     pub fn lingering(&self) -> &Lingering {
         &self.lingering
+    }
+
+    /// Run something on a thread of its own, which `cancel_all` waits for.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let name = "alchemy-llm-crate".to_owned();
+        let thread = thread::Builder::new().name(name).spawn(work)?;
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.retain(|thread| !thread.is_finished());
+        threads.push(thread);
+        Ok(())
+    }
+
+    /// Wait until a processor is free for such a thread. To be kept while it is needed.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
+    }
+
+    /// Wait for the threads: OpenSSL must not be taken from one that uses it.
+    fn join(&self) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = Instant::now() + LONGEST_EXIT;
+        for thread in threads.drain(..) {
+            while !thread.is_finished() {
+                if Instant::now() > last {
+                    return;
+                }
+                thread::sleep(EXIT_STEP);
+            }
+            let _ = thread.join(); // a panic was told already
+        }
     }
 
     /// Note an open stream, for `cancel_all`.
@@ -141,6 +184,7 @@ pub fn cancel_all() {
     for stream in open {
         stream.cancel();
     }
+    process.join();
 }
 
 fn threads() -> usize {
