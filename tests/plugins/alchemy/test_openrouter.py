@@ -33,9 +33,9 @@ def both(loopback, transport, clock):
 
 
 def without_extras(events, message):
-    """Return what an answer says, without cost and signatures of thinking."""
+    """Return what an answer says, without its API, cost and signatures of thinking."""
     told_events, told = seen(events, message)
-    del told["usage"]["cost"]
+    del told["api"], told["usage"]["cost"]
     for part in told["content"]:
         part.pop("thinking_signature", None)
     told["metadata"].pop("cost_unknown", None)

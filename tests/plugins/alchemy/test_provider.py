@@ -62,7 +62,7 @@ async def test_twenty_answers_need_one_connection(loopback, provider_at):
     provider = provider_at()
     for _ in range(20):
         assert (await answer_of(provider)).stop_reason == "stop"
-    assert loopback.connections <= 2  # a thread may be late to give the first one back
+    assert loopback.connections == 1
 
 
 async def test_request_is_that_of_openai(loopback, provider_at, transport):
