@@ -66,18 +66,24 @@ class Record(BaseModel):
     def parse(cls, data: Any) -> Self:
         """Return the model of a JSON value; the reader of an endpoint.
 
+        No body, which the service does not promise where a model is declared, is None.
+
         Raises:
             ValueError: The value has another form.
         """
+        if data is None:
+            return None  # type: ignore[return-value]  # spec/lumnis.md, 2.0: 204 is None
         return cls.model_validate(data)
 
     @classmethod
     def parse_list(cls, data: Any) -> list[Self]:
-        """Return the models of a bare JSON array.
+        """Return the models of a bare JSON array; no body is none.
 
         Raises:
             ValueError: It is no array, or an item has another form.
         """
+        if data is None:
+            return []
         if not isinstance(data, list):
             raise ValueError(f"an array was expected, not {type(data).__name__}")  # noqa: TRY004 - readers raise ValueError
         return [cls.model_validate(each) for each in data]
