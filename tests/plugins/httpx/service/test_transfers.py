@@ -83,13 +83,30 @@ async def test_a_download_arrives_complete_or_not_at_all(shop, server, tmp_path)
     path = tmp_path / "downloads/scan.png"
     path.parent.mkdir()
     shop.service.max_reply_bytes = 1000  # is not for streams
-    server.add(sse_reply([b"x" * MIB, b"y" * MIB]), sse_reply([b"z" * MIB, Cut()]))
+    cut = sse_reply([b"z" * MIB, Cut()])
+    server.add(sse_reply([b"x" * MIB, b"y" * MIB]), cut, cut, cut)
     assert await shop.call("books.download", "b", path) == path
     assert path.stat().st_size == 2 * MIB
     with pytest.raises(Exception, match="lost"):
         await shop.call("books.download", "b", path)
     assert path.read_bytes()[-1:] == b"y"
     assert list(path.parent.iterdir()) == [path]
+
+
+async def test_a_download_that_breaks_begins_anew(shop, server, tmp_path):
+    path = tmp_path / "scan.png"
+    server.add(sse_reply([b"z" * MIB, Cut()]), sse_reply([b"x" * MIB]))
+    await shop.call("books.download", "b", path)
+    assert path.read_bytes() == b"x" * MIB
+    assert len(server.requests) == 2
+
+
+async def test_a_call_may_allow_longer_answers_than_the_service(shop, server):
+    shop.service.max_reply_bytes = 10
+    server.add(json_reply({"id": "x" * 20}), json_reply({"id": "x" * 20}))
+    with pytest.raises(Exception, match="more than 10 bytes"):
+        await shop.perform(shop.client.call("GET", "/a", read=dict))
+    assert await shop.perform(shop.client.call("GET", "/a", read=dict, max_reply_bytes=None))
 
 
 async def test_raw_bytes_come_in_pieces(shop, server):

@@ -1,5 +1,7 @@
 """Reading answers, in pieces or as a whole. Without I/O."""
 
+import sys
+
 from jackfield.errors import ProtocolError, ProviderError
 from jackfield.http import Request
 from jackfield_httpx.service.outgoing import Outgoing
@@ -89,7 +91,7 @@ def read_whole(outgoing: Outgoing, opened: Opened) -> Flow[Reply]:
     Raises:
         ProviderError: The connection broke, or the body is too long.
     """
-    limit = outgoing.service.max_reply_bytes
+    limit = sys.maxsize if outgoing.max_reply_bytes is None else outgoing.max_reply_bytes
     content, is_whole = yield from _read_up_to(opened, limit)
     yield from Close(opened)
     if not is_whole:
@@ -97,7 +99,7 @@ def read_whole(outgoing: Outgoing, opened: Opened) -> Flow[Reply]:
             f"{outgoing.operation} was answered with more than {limit:,} bytes.",
             provider=outgoing.service.name,
             status=opened.status,
-            hint="Read it as a stream, or set `max_reply_bytes` of the service higher.",
+            hint="Read it as a stream, or set `max_reply_bytes` higher.",
         )
     return Reply(
         status=opened.status, headers=opened.headers, content=content, place=outgoing.place

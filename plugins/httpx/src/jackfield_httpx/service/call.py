@@ -48,6 +48,8 @@ class CallOptions(TypedDict, total=False):
         timeout_s: Of one attempt, instead of the service's.
         deadline_s: Of the call with all its attempts, instead of the service's; a stream counts
             until it is open.
+        max_reply_bytes: Longest answer that is read as a whole, instead of the service's; None
+            for any.
         authenticated: False for a call without credentials.
         on_notice: Told of each retry, instead of the service's.
         metadata: For hooks; never sent.
@@ -67,6 +69,7 @@ class CallOptions(TypedDict, total=False):
     timeouts: Timeouts | None
     timeout_s: float | None
     deadline_s: float | None
+    max_reply_bytes: int | None
     authenticated: bool
     on_notice: Callable[[NoticeEvent], None] | None
     metadata: dict[str, Any]
@@ -159,6 +162,7 @@ def call_of(
         upload=_upload_of(options),
         accept_statuses=options.get("accept_statuses", ()),
         deadline_s=options.get("deadline_s", service.deadline_s),
+        max_reply_bytes=options.get("max_reply_bytes", service.max_reply_bytes),
         authenticated=options.get("authenticated", True),
         default_headers={"accept": options.get("accept", "application/json"), **defaults},
     )

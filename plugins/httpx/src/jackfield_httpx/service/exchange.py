@@ -1,8 +1,8 @@
 """One call on its way: credentials, attempts, one refresh on a 401, errors. Without I/O."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, TypeVar
 
 from jackfield.errors import ProviderError
 from jackfield.http import Request
@@ -12,10 +12,10 @@ from jackfield_httpx.service.body import Body, read_refusal, read_whole
 from jackfield_httpx.service.outgoing import Outgoing, shown
 from jackfield_httpx.service.reply import Failure, Reply
 from jackfield_httpx.service.service import HeaderSource, Service
-from jackfield_httpx.service.steps import Ask, Close, Flow, Opened, Pause, Send, Step
+from jackfield_httpx.service.steps import Ask, Close, Flow, Opened, Pause, Plan, Ready, Send
 from jackfield_httpx.service.upload import Upload
 
-_Outcome: TypeAlias = Opened | Reply | Failure
+T = TypeVar("T")
 
 
 def exchange(outgoing: Outgoing) -> Flow[Reply]:
@@ -24,8 +24,9 @@ def exchange(outgoing: Outgoing) -> Flow[Reply]:
     Raises:
         Exception: What `Service.error` makes of the last failure.
     """
-    reply, _ = yield from _attempts(outgoing, is_stream=False)
-    assert isinstance(reply, Reply)  # noqa: S101 - for the type checker
+    reply, _ = yield from _attempts(
+        outgoing, lambda answer: read_whole(outgoing, answer), is_stream=False
+    )
     return reply
 
 
@@ -35,31 +36,47 @@ def opened(outgoing: Outgoing) -> Flow[Body]:
     Raises:
         Exception: What `Service.error` makes of the last failure.
     """
-    answer, signed = yield from _attempts(outgoing, is_stream=True)
-    assert isinstance(answer, Opened)  # noqa: S101 - for the type checker
+    answer, signed = yield from _attempts(outgoing, Ready, is_stream=True)
     return Body(outgoing, signed, answer)
 
 
+def received(outgoing: Outgoing, take: Callable[[Opened], Plan[T]]) -> Flow[T]:
+    """Send until a reply is accepted and its body was taken: one that breaks is asked for again.
+
+    Args:
+        outgoing: The request.
+        take: Reads the body with `Read`; it is called anew for each body.
+
+    Raises:
+        Exception: What `Service.error` makes of the last failure.
+    """
+    value, _ = yield from _attempts(outgoing, take, is_stream=True)
+    return value
+
+
 def _attempts(
-    outgoing: Outgoing, *, is_stream: bool
-) -> Generator[Step[Any], Any, tuple[Opened | Reply, Request]]:
+    outgoing: Outgoing, take: Callable[[Opened], Plan[T]], *, is_stream: bool
+) -> Flow[tuple[T, Request]]:
     service = outgoing.service
     request = yield from _with_headers(outgoing)
     schedule = _schedule(outgoing, request)
     refreshed = not outgoing.authenticated or service.auth is None
+    failures: tuple[Failure, ...] = ()
     while True:
         signed = yield from _signed(outgoing, schedule, is_stream=is_stream)
-        outcome = yield from _attempt(outgoing, signed, schedule.retries, is_stream=is_stream)
+        outcome = yield from _attempt(outgoing, signed, schedule.retries, take)
         if not isinstance(outcome, Failure):
             return outcome, signed
         if outcome.status == 401 and not refreshed:
             refreshed = True
             if (yield from _renewed(service, signed)):
                 continue
+        outcome.earlier = failures
         judged = service.judge(outcome)
         wait = schedule.wait_s(judged) if service.may_repeat(outcome) else None
         if wait is None:
             raise service.failed(outcome)
+        failures = (*failures, outcome)
         schedule.tell(judged, wait)
         yield from Pause(wait)
 
@@ -122,14 +139,14 @@ def _signed(outgoing: Outgoing, schedule: Schedule, *, is_stream: bool) -> Flow[
 
 
 def _attempt(
-    outgoing: Outgoing, signed: Request, attempt: int, *, is_stream: bool
-) -> Flow[_Outcome]:
+    outgoing: Outgoing, signed: Request, attempt: int, take: Callable[[Opened], Plan[T]]
+) -> Flow[T | Failure]:
     opened: Opened | None = None
     try:
         opened = yield from Send(signed, outgoing.upload)
         yield from _told(outgoing, signed, opened)
         if outgoing.accepts(opened.status):
-            return opened if is_stream else (yield from read_whole(outgoing, opened))
+            return (yield from take(opened))
         reply = yield from read_refusal(outgoing, opened)
     except ProviderError as exc:
         if opened is not None:

@@ -23,6 +23,7 @@ class Outgoing:
         upload: A body that is read while it is sent.
         accept_statuses: Statuses besides 200 to 299 that are no failure.
         deadline_s: Of all attempts together; None for the service's.
+        max_reply_bytes: Longest answer that is read as a whole; None for any.
         authenticated: Whether credentials are added.
         default_headers: Sent unless the service or the request has others of the same name.
     """
@@ -33,6 +34,7 @@ class Outgoing:
     upload: Upload | None = field(default=None, repr=False)
     accept_statuses: Collection[int] = ()
     deadline_s: float | None = None
+    max_reply_bytes: int | None = None
     authenticated: bool = True
     default_headers: Mapping[str, str] = field(default_factory=dict)
 

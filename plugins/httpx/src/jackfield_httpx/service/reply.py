@@ -84,6 +84,7 @@ class Failure:
         attempt: How many attempts there were before this one.
         may_repeat: Whether the call allows to be sent again.
         started: Whether a part of the answer has already reached the caller.
+        earlier: The failures of the attempts before this one, in order.
     """
 
     request: Request
@@ -93,6 +94,7 @@ class Failure:
     attempt: int = 0
     may_repeat: bool = False
     started: bool = False
+    earlier: "tuple[Failure, ...]" = field(default=(), repr=False)
 
     @property
     def status(self) -> int | None:

@@ -8,8 +8,9 @@ from typing import IO, Any, Protocol, TypeVar
 from jackfield.errors import JackfieldError, ProtocolError
 from jackfield_httpx.service.body import Body
 from jackfield_httpx.service.call import Call
+from jackfield_httpx.service.exchange import received
 from jackfield_httpx.service.json_values import from_json
-from jackfield_httpx.service.steps import Flow, Item, ItemFlow, Work
+from jackfield_httpx.service.steps import Close, Flow, Item, ItemFlow, Opened, Read, Work
 from jackfield_httpx.sse import MAX_LINE_BYTES, SseDecoder, SseEvent
 
 T = TypeVar("T")
@@ -123,25 +124,32 @@ def chunks(call: Call[Any]) -> ItemFlow[bytes]:
 def save(call: Call[Any], path: str | Path) -> Flow[Path]:
     """Send the call and write the answer to a file while it arrives.
 
-    The file is complete or not there: it is written under another name and then renamed.
+    The file is complete or not there: it is written under another name and then renamed. When
+    the connection breaks meanwhile it is begun anew, if the call may be sent again.
 
     Raises:
         OSError: Into the flow: the file cannot be written.
     """
     path = Path(path)
-    body = yield from call.open()
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    file: IO[bytes] = yield from Work(part.open, ("wb",))
     try:
-        while (chunk := (yield from body.read())) is not None:
-            yield from Work(file.write, (chunk,))
-        yield from Work(file.close)
+        yield from received(call, lambda opened: _written(opened, part))
         yield from Work(part.replace, (path,))
     finally:
-        file.close()
         part.unlink(missing_ok=True)
-    yield from body.close()
     return path
+
+
+def _written(opened: Opened, path: Path) -> Flow[None]:
+    """Write the body into a file; what was in it is gone."""
+    file: IO[bytes] = yield from Work(path.open, ("wb",))
+    try:
+        while (chunk := (yield from Read(opened))) is not None:
+            yield from Work(file.write, (chunk,))
+        yield from Work(file.close)
+    finally:
+        file.close()
+    yield from Close(opened)
 
 
 def _fed(body: Body, decoder: StreamDecoder[T], chunk: bytes | None) -> Sequence[T]:
