@@ -66,7 +66,10 @@ def test_the_page_about_the_rust_provider_works(reader, monkeypatch, capsys):
         calls.append((url, dict(headers), options))
         return ScriptedHandle(*PARIS)
 
-    binding = SimpleNamespace(open_stream=open_stream)
+    def no_wakeup():
+        raise OSError("as on a system that has none")
+
+    binding = SimpleNamespace(open_stream=open_stream, Wakeup=no_wakeup)
     monkeypatch.setitem(sys.modules, "alchemy_llm_py", binding)
     monkeypatch.setenv("LAB_KEY", "a-key")
     reader.install(ROOT / "plugins/alchemy")
