@@ -35,9 +35,11 @@ class AgentConfig(Given):
         ValidationError: A value has the wrong type.
     """
 
-    orchestrator_model_type: ModelType | str | None = Field(None, union_mode="left_to_right")
-    planner_model_type: ModelType | str | None = Field(None, union_mode="left_to_right")
-    coordinator_model_type: ModelType | str | None = Field(None, union_mode="left_to_right")
+    orchestrator_model_type: ModelType | str | None = Field(
+        default=None, union_mode="left_to_right"
+    )
+    planner_model_type: ModelType | str | None = Field(default=None, union_mode="left_to_right")
+    coordinator_model_type: ModelType | str | None = Field(default=None, union_mode="left_to_right")
     orchestrator_model_name: str | None = None
     planner_model_name: str | None = None
     coordinator_model_name: str | None = None
@@ -46,7 +48,7 @@ class AgentConfig(Given):
     use_cognitive_tools: bool | None = None
     enable_task_validation: bool | None = None
     generate_comprehensive_output: bool | None = None
-    agent_mode: AgentMode | str | None = Field(None, union_mode="left_to_right")
+    agent_mode: AgentMode | str | None = Field(default=None, union_mode="left_to_right")
     skill_ids: list[str] | None = None
 
     @classmethod

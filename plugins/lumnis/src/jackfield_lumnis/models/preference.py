@@ -28,7 +28,7 @@ class ModelPreference(Record):
     updated_at: Timestamp | None = None
 
 
-class ModelPreferences(Record):
+class ModelPreferenceList(Record):
     """The models of a tenant.
 
     Attributes:

@@ -6,7 +6,7 @@ from jackfield_lumnis.models.record import Id, Record, Timestamp
 from jackfield_lumnis.types import ApiKeyMode
 
 
-class Tenant(Record):
+class TenantInfo(Record):
     """A tenant.
 
     Attributes:

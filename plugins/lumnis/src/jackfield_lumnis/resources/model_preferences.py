@@ -8,28 +8,30 @@ from pydantic import BaseModel
 from jackfield_httpx.service import Call, D, endpoint
 from jackfield_lumnis.arguments import check
 from jackfield_lumnis.exceptions import ValidationError
-from jackfield_lumnis.models.preference import ModelPreferences
+from jackfield_lumnis.models.preference import ModelPreferenceList
 from jackfield_lumnis.scoping import ScopedResource
 from jackfield_lumnis.types import ModelType
 
 
-class ModelPreferenceEndpoints(ScopedResource[D]):
+class ModelPreferences(ScopedResource[D]):
     """The models that the tenant uses."""
 
     @endpoint
-    def list(self, *, include_defaults: bool = True) -> Call[ModelPreferences]:
+    def list(self, *, include_defaults: bool = True) -> Call[ModelPreferenceList]:
         """Return the models that the tenant uses.
 
         Args:
             include_defaults: Whether to fill in what the service uses where nothing was chosen.
         """
         query = {"include_defaults": include_defaults}
-        return self.call("GET", "/v1/model-preferences", query=query, read=ModelPreferences.parse)
+        return self.call(
+            "GET", "/v1/model-preferences", query=query, read=ModelPreferenceList.parse
+        )
 
     @endpoint
     def update_bulk(
         self, preferences: Mapping[ModelType | str, BaseModel | Mapping[str, Any]]
-    ) -> Call[ModelPreferences]:
+    ) -> Call[ModelPreferenceList]:
         """Choose models.
 
         Args:
@@ -43,7 +45,7 @@ class ModelPreferenceEndpoints(ScopedResource[D]):
         check(isinstance(preferences, Mapping), "'preferences' must be a dictionary.")
         chosen = {str(kind): _choice(str(kind), each) for kind, each in preferences.items()}
         body = {"preferences": chosen}
-        return self.call("PUT", "/v1/model-preferences", json=body, read=ModelPreferences.parse)
+        return self.call("PUT", "/v1/model-preferences", json=body, read=ModelPreferenceList.parse)
 
 
 def _choice(kind: str, given: BaseModel | Mapping[str, Any]) -> dict[str, Any]:
