@@ -5,11 +5,11 @@ Source: spec/lumnis.md, 1.3.
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeAlias
 from uuid import UUID
 
-from jackfield_httpx.retry import Clock
 from jackfield_httpx.service import D, Resource
 from jackfield_lumnis.exceptions import (
     ErrorCode,
@@ -37,7 +37,7 @@ class TenantWarning:
         now: Seconds since some moment.
     """
 
-    def __init__(self, now: Callable[[], float] = Clock().now) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._left = float(_WARNINGS)
         self._filled_at = now()

@@ -18,6 +18,7 @@ from jackfield_httpx.service.call import CallOptions as CallOptions
 from jackfield_httpx.service.client import AsyncServiceClient as AsyncServiceClient
 from jackfield_httpx.service.client import SyncServiceClient as SyncServiceClient
 from jackfield_httpx.service.flows import collected as collected
+from jackfield_httpx.service.flows import expanded as expanded
 from jackfield_httpx.service.flows import last_of as last_of
 from jackfield_httpx.service.flows import mapped as mapped
 from jackfield_httpx.service.iterators import AsyncItems as AsyncItems

@@ -1,6 +1,6 @@
 """Making flows of other flows of items, without driving them."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, TypeVar
 
 from jackfield.errors import StateError
@@ -12,13 +12,23 @@ U = TypeVar("U")
 
 def mapped(items: ItemPlan[T], make: Callable[[T], U]) -> ItemFlow[U]:
     """Give what `make` makes of each item."""
-    yield from _relayed(items, lambda value: Item(make(value)))
+    yield from _relayed(items, lambda value: (make(value),))
+
+
+def expanded(items: ItemPlan[T], make: Callable[[T], Iterable[U]]) -> ItemFlow[U]:
+    """Give, one by one, the several (or no) values that `make` makes of each item."""
+    yield from _relayed(items, make)
 
 
 def collected(items: ItemPlan[T]) -> Flow[list[T]]:
     """Return all items as a list."""
     values: list[T] = []
-    yield from _relayed(items, values.append)
+
+    def keep(value: T) -> Iterable[object]:
+        values.append(value)
+        return ()
+
+    yield from _relayed(items, keep)
     return values
 
 
@@ -30,8 +40,9 @@ def last_of(items: ItemPlan[T]) -> Flow[T]:
     """
     values: list[T] = []
 
-    def keep(value: T) -> None:
+    def keep(value: T) -> Iterable[object]:
         values[:] = [value]
+        return ()
 
     yield from _relayed(items, keep)
     if not values:
@@ -40,17 +51,16 @@ def last_of(items: ItemPlan[T]) -> Flow[T]:
 
 
 def _relayed(
-    items: ItemPlan[T], take: Callable[[T], Item[Any] | None]
+    items: ItemPlan[T], take: Callable[[T], Iterable[object]]
 ) -> Generator[Any, Any, None]:
-    """Pass the steps of the inner flow on, and of its items what `take` makes of them."""
+    """Pass the steps of the inner flow on, and the values that `take` makes of its items."""
     flow = items.__iter__()
     try:
         step = next(flow)
         while True:
             if isinstance(step, Item):
-                made = take(step.value)
-                if made is not None:
-                    yield made
+                for made in take(step.value):
+                    yield Item(made)
                 step = next(flow)
                 continue
             try:

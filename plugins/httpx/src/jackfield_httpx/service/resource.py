@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import MethodType
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, Unpack, overload
 
+from jackfield.errors import OptionError
 from jackfield_httpx.service.call import Call, CallOptions, call_of
 from jackfield_httpx.service.iterators import AsyncItems, SyncItems
 from jackfield_httpx.service.reply import Reply
@@ -127,7 +128,7 @@ class Resource(Generic[D]):
             options: See `CallOptions`.
 
         Raises:
-            OptionError: An id or the body cannot be sent.
+            OptionError: An id or the body cannot be sent; or what `Service.refused` makes of it.
         """
         reader = read_reply or _nothing
         if read is not None:
@@ -136,7 +137,13 @@ class Resource(Generic[D]):
             def reader(reply: Reply) -> Any:
                 return read_json(service.read_json(reply))
 
-        return call_of(self.service, (method, path, ids), reader, options)
+        try:
+            return call_of(self.service, (method, path, ids), reader, options)
+        except OptionError as exc:
+            error = self.service.refused(exc)
+            if error is exc:
+                raise
+            raise error from exc
 
     def plans(self) -> "Resource[Any]":
         """Return the same resource with endpoints that return plans and do no I/O."""

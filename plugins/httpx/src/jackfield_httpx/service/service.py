@@ -111,6 +111,14 @@ class Service:
         """
         return judged
 
+    def refused(self, error: OptionError) -> Exception:
+        """Return the exception for arguments of an endpoint that cannot be sent; by default `error`.
+
+        An id that is empty or would lead to another place, a body without a JSON form. Override
+        it to raise the client's own class.
+        """
+        return error
+
     def failed(self, failure: Failure) -> Exception:
         """Return the exception for a failure, with the network's error as its cause."""
         error = self.error(failure, self.judge(failure))

@@ -1,0 +1,17 @@
+"""One message of a conversation. Source: spec/lumnis.md, 2.1."""
+
+from typing import Any
+
+from jackfield_lumnis.models.record import Record
+
+
+class Message(Record):
+    """A message.
+
+    Attributes:
+        role: `system`, `user` or `assistant`.
+        content: The text.
+    """
+
+    role: str
+    content: Any = ""
