@@ -114,10 +114,18 @@ class Api:
         """Call an endpoint that is answered with this."""
         if answer is not None:
             self.server.add(json_reply(answer))
+        found = attrgetter(name)(self._opened())(*args, **kwargs)
+        return await found if inspect.isawaitable(found) else found
+
+    def plan(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
+        """Return the plan of an endpoint; nothing is sent."""
+        subject, _, verb = name.partition(".")
+        return getattr(getattr(self._opened(), subject).plans(), verb)(*args, **kwargs)
+
+    def _opened(self) -> Any:
         if self._client is None:
             self._client = self._class(self.service, self.scoping)
-        found = attrgetter(name)(self._client)(*args, **kwargs)
-        return await found if inspect.isawaitable(found) else found
+        return self._client
 
     @property
     def sent(self) -> str:
