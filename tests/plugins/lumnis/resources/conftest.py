@@ -1,8 +1,7 @@
-"""The resources on their own: scripted replies, either client, a clock that nobody waits for."""
+"""The resources of either client, with one scripted reply for each call."""
 
 import inspect
-import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from operator import attrgetter
 from typing import Any
 
@@ -10,105 +9,28 @@ import pytest
 
 from jackfield.testing import LoopbackServer, json_reply
 from jackfield_httpx.retry import Clock
-from jackfield_httpx.service import (
-    Async,
-    AsyncServiceClient,
-    D,
-    Sync,
-    SyncServiceClient,
-)
-from jackfield_lumnis.resources.external_api_keys import ExternalApiKeys
-from jackfield_lumnis.resources.files import Files
-from jackfield_lumnis.resources.integrations import Integrations
-from jackfield_lumnis.resources.mcp_servers import MCPServers
-from jackfield_lumnis.resources.model_preferences import ModelPreferences
-from jackfield_lumnis.resources.skills import Skills
-from jackfield_lumnis.resources.tenant import Tenant
-from jackfield_lumnis.resources.users import Users
-from jackfield_lumnis.scoping import ScopedResource, Scoping
-from jackfield_lumnis.service import LumnisService, lumnis_service
-
-MOMENT = "2025-03-01T10:00:00Z"
-
-
-class Resources(ScopedResource[D]):
-    @property
-    def users(self) -> Users[D]:
-        return Users(self)
-
-    @property
-    def external_api_keys(self) -> ExternalApiKeys[D]:
-        return ExternalApiKeys(self)
-
-    @property
-    def tenant(self) -> Tenant[D]:
-        return Tenant(self)
-
-    @property
-    def files(self) -> Files[D]:
-        return Files(self)
-
-    @property
-    def integrations(self) -> Integrations[D]:
-        return Integrations(self)
-
-    @property
-    def mcp_servers(self) -> MCPServers[D]:
-        return MCPServers(self)
-
-    @property
-    def model_preferences(self) -> ModelPreferences[D]:
-        return ModelPreferences(self)
-
-    @property
-    def skills(self) -> Skills[D]:
-        return Skills(self)
-
-
-class Blocking(SyncServiceClient, Resources[Sync]):
-    def __init__(self, service: LumnisService, scoping: Scoping) -> None:
-        super().__init__(service)
-        self.scoping = scoping
-
-
-class Awaited(AsyncServiceClient, Resources[Async]):
-    def __init__(self, service: LumnisService, scoping: Scoping) -> None:
-        super().__init__(service)
-        self.scoping = scoping
-
-
-class FakeClock(Clock):
-    """Time that passes only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-        self.slept: list[float] = []
-
-    def now(self) -> float:
-        return self.time
-
-    def random(self) -> float:
-        return 1.0
-
-    async def sleep(self, seconds: float) -> None:
-        self.sleep_blocking(seconds)
-
-    def sleep_blocking(self, seconds: float, woken: threading.Event | None = None) -> None:
-        self.slept.append(seconds)
-        self.time += seconds
+from jackfield_lumnis import AsyncClient
+from jackfield_lumnis.scoping import Scoping
+from jackfield_lumnis.service import lumnis_service
 
 
 class Api:
-    """The resources of either client, and what they sent."""
+    """A client of either kind, and what it sent.
 
-    def __init__(self, kind: str, server: LoopbackServer, clock: FakeClock) -> None:
+    Attributes:
+        server: Where it sends.
+        service: How; may be changed before the first call.
+        scoping: For whom; may be changed before the first call.
+    """
+
+    def __init__(self, kind: Any, server: LoopbackServer, clock: Clock) -> None:
         self.server = server
         self.service = lumnis_service(
             api_key="the-key", base_url=server.url, clock=clock, environ={}
         )
-        self._class: Any = Blocking if kind == "sync" else Awaited
-        self._client: Any = None
         self.scoping = Scoping()
+        self._kind = kind
+        self._client: Any = None
 
     async def call(self, name: str, /, *args: Any, answer: Any = None, **kwargs: Any) -> Any:
         """Call an endpoint that is answered with this."""
@@ -122,11 +44,6 @@ class Api:
         subject, _, verb = name.partition(".")
         return getattr(getattr(self._opened(), subject).plans(), verb)(*args, **kwargs)
 
-    def _opened(self) -> Any:
-        if self._client is None:
-            self._client = self._class(self.service, self.scoping)
-        return self._client
-
     @property
     def sent(self) -> str:
         """Method and path of the last request."""
@@ -135,29 +52,25 @@ class Api:
 
     @property
     def body(self) -> Any:
+        """The body of the last request."""
         return self.server.requests[-1].json()
 
     async def close(self) -> None:
-        if isinstance(self._client, Awaited):
+        if isinstance(self._client, AsyncClient):
             await self._client.aclose()
         elif self._client is not None:
             self._client.close()
 
+    def _opened(self) -> Any:
+        if self._client is None:
+            self._client = self._kind.of(self.service, self.scoping)
+        return self._client
+
 
 @pytest.fixture
-def server() -> Iterator[LoopbackServer]:
-    with LoopbackServer() as server:
-        yield server
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture(params=["sync", "async"])
-async def api(request: pytest.FixtureRequest, server: LoopbackServer, clock: FakeClock) -> Any:
-    api = Api(request.param, server, clock)
+async def api(kind: type[Any], server: LoopbackServer, clock: Clock) -> AsyncIterator[Api]:
+    """The resources of a client of either kind, with the defaults."""
+    api = Api(kind, server, clock)
     yield api
     await api.close()
 
