@@ -119,8 +119,8 @@ def test_ten_thousand_streams_leave_nothing(server, open_stream):
         if number % 1_000 == 999:
             seen.append((process.num_fds(), process.num_threads(), process.memory_info().rss))
     descriptors, threads, memory = zip(*seen, strict=True)
-    assert max(descriptors) <= descriptors[0] + 2
-    assert max(threads) == threads[0]
+    assert max(descriptors) < descriptors[0] + 10
+    assert max(threads) <= threads[0]
     assert memory[-1] - memory[0] < 8 * MIB
 
 
