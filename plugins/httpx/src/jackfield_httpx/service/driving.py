@@ -20,6 +20,8 @@ def composed(build: Callable[..., Any], drive: Callable[[Any], Any]) -> Callable
     def driven(*args: Any, **kwargs: Any) -> Any:
         return drive(build(*args, **kwargs))
 
+    # A signature that was set for the function counts `self`, which is bound here.
+    driven.__dict__.pop("__signature__", None)
     return driven
 
 
