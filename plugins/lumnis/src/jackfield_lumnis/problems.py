@@ -1,10 +1,17 @@
 """Exceptions of the client -> errors that a run of Jackfield tells."""
 
-from jackfield.errors import AuthenticationError, ConfigError, JackfieldError, ProviderError
+from jackfield.errors import (
+    AuthenticationError,
+    ConfigError,
+    JackfieldError,
+    ProtocolError,
+    ProviderError,
+)
 from jackfield_httpx.service_errors import error_from_object
 from jackfield_lumnis.exceptions import ErrorCode, LumnisAIError, RateLimitError, TransportError
 from jackfield_lumnis.models.response import ResponseObject
 
+_FIRST_REFUSAL = 400
 _NO_STATUS = {ErrorCode.TIMEOUT: "timeout"}
 
 
@@ -33,13 +40,16 @@ def told(error: Exception, provider: str) -> JackfieldError:
 
 def failure_of(response: ResponseObject, provider: str) -> ProviderError:
     """Return the error that a failed run tells of."""
-    value = response.error if isinstance(response.error, dict) else {"message": response.error}
-    found = error_from_object(provider, {"error": value or {"message": "The run failed."}})
+    about = response.error if isinstance(response.error, dict) else {}
+    message = response.error_message or "The run failed, and the service does not say why."
+    found = error_from_object(provider, {"error": {**about, "message": message}})
     found.details["response_id"] = response.response_id
     return found
 
 
 def _found(error: LumnisAIError, provider: str) -> ProviderError:
+    if error.status_code is not None and error.status_code < _FIRST_REFUSAL:
+        return ProtocolError(f"{provider}: {error}", provider=provider, status=error.status_code)
     if error.status_code is not None:
         value = {"error": {"message": str(error)}}
         return error_from_object(provider, value, error.status_code)
