@@ -1,21 +1,14 @@
 """An interactive chat in a pseudo-terminal: typing, Ctrl-C, Ctrl-D, slash commands."""
 
-import importlib.util
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
 if sys.platform != "win32":
-    _spec = importlib.util.spec_from_file_location(
-        "terminal", Path(__file__).parent / "terminal.py"
-    )
-    _module = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(_module)
-    Terminal = _module.Terminal
+    from support.terminal import Terminal
 
 CTRL_C, CTRL_D = "\x03", "\x04"
 
