@@ -28,6 +28,7 @@ LONGEST_WAIT_S = 30.0
 
 _FEEDBACK_TYPES = ("suggestion", "correction", "guidance")
 _PACE_S = 2.0
+_LAST_LOOK_S = 1.0
 
 
 class Responses(ScopedResource[D]):
@@ -108,7 +109,7 @@ class Responses(ScopedResource[D]):
             "/v1/responses",
             json=body,
             idempotency_key=idempotency_key or None,
-            read=CreatedResponse.parse,
+            read=CreatedResponse.model_validate,
         )
 
     @endpoint
@@ -136,10 +137,10 @@ class Responses(ScopedResource[D]):
         Args:
             response_id: The run.
             wait_s: Seconds that the service may hold it, at most 30; sent as a whole number.
-            within_s: Seconds for all attempts.
+            within_s: Seconds for all attempts; one second at least.
         """
         held = None if wait_s is None else math.ceil(wait_s)
-        limit = None if within_s == math.inf else max(within_s, 1e-3)
+        limit = None if within_s == math.inf else max(within_s, _LAST_LOOK_S)
         return self.call(
             "GET",
             "/v1/responses/{}",
@@ -148,7 +149,7 @@ class Responses(ScopedResource[D]):
             timeouts=longer_read(self.service.timeouts, held),
             timeout_s=limit,
             deadline_s=limit,
-            read=ResponseObject.parse,
+            read=ResponseObject.model_validate,
         )
 
     def _awaited(self, response_id: object, wait_s: float) -> Flow[ResponseObject]:
