@@ -1,5 +1,6 @@
 """Keeping credentials out of logs, errors and recordings."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -9,6 +10,9 @@ from jackfield.http import Request
 
 CREDENTIALS = "credentials"
 """Key of `Request.metadata`: names of the headers and query parameters that an auth added."""
+
+SECRETS = "secrets"
+"""Key of `Request.metadata`: `Hidden` values in the body, such as a key to be stored."""
 
 _SECRET_NAME = re.compile(
     r"auth|cookie|token|secret|passw|credential|signature|session[-_]?key"
@@ -21,6 +25,15 @@ _INNOCENT = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST = 6  # characters; masking shorter values would garble ordinary text
+
+
+class Hidden(tuple[str, ...]):
+    """Texts that their repr does not show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return MASK
 
 
 def is_secret_name(name: str) -> bool:
@@ -80,12 +93,19 @@ def credential_names(before: Request, after: Request) -> list[str]:
 
 
 def secrets_in(request: Request) -> list[str]:
-    """Return the values of a request's headers and query that are secrets by their names."""
+    """Return the secrets of a request, longest first.
+
+    Values of headers and of the query that are secrets by their names, and those that its
+    metadata tell.
+    """
     pairs = [*request.headers.items(), *parse_qsl(urlsplit(request.url).query)]
     found: set[str] = set()
     for name, value in pairs:
         if is_secret_name(name):
             found |= {value, value.rpartition(" ")[2]}
+    for value in request.metadata.get(SECRETS, ()):
+        found |= {value, value.rpartition(" ")[2]}
+        found |= {json.dumps(value, ensure_ascii=each)[1:-1] for each in (True, False)}
     return sorted((each for each in found if len(each) >= _SHORTEST), key=len, reverse=True)
 
 

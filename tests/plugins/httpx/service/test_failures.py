@@ -1,5 +1,6 @@
 """What goes wrong: retries, credentials, errors of the client's own, and what they may show."""
 
+import json
 import logging
 import traceback
 from dataclasses import replace
@@ -10,8 +11,11 @@ from pydantic import BaseModel
 from jackfield.errors import OptionError, ProtocolError, RateLimitError
 from jackfield.http import Request
 from jackfield.testing import Cut, Hold, LoopbackServer, Reply, Reset, json_reply, redirect
+from jackfield_httpx.record import RecordTransport
 from jackfield_httpx.retry import RetryPolicy
-from jackfield_httpx.service import KeyAuth, Service, TokenAuth
+from jackfield_httpx.service import AsyncServiceClient, KeyAuth, Service, TokenAuth
+from jackfield_httpx.settings import RecordSettings
+from jackfield_httpx.transport import HttpxTransport
 
 KEY = "the-secret-key"
 BOOK = {"book_id": "b", "title": "T"}
@@ -128,6 +132,16 @@ async def test_a_service_can_judge_failures_itself(shop, server, clock):
     server.add(json_reply({"wait": 3}, status=429), json_reply(BOOK))
     await shop.call("books.get", "b")
     assert clock.slept == [3]
+
+
+async def test_the_last_failure_knows_those_before_it(shop, server):
+    seen = []
+    shop.service.error = lambda failure, judged: seen.append(failure) or judged
+    server.add(BUSY, TORN, Reply(status=404))
+    await failing(shop, "books.get", "b")
+    (last,) = seen
+    assert [each.status for each in last.earlier] == [503, None]
+    assert [each.attempt for each in (*last.earlier, last)] == [0, 1, 2]
 
 
 async def test_one_answer_may_take_only_so_long(shop, server):
@@ -357,3 +371,29 @@ def test_a_part_of_each_wait_can_be_left_to_chance():
     policy = RetryPolicy(jitter=0.25, cap_s=3)
     assert [policy.backoff_s(retry, 0.0) for retry in range(4)] == [0.375, 0.75, 1.5, 2.25]
     assert [policy.backoff_s(retry, 1.0) for retry in range(4)] == [0.5, 1, 2, 3]
+
+
+async def test_secrets_of_the_body_are_masked_where_an_answer_repeats_them(shop, server):
+    secret = 'canäry"value'
+    repeated = [secret, json.dumps(secret), json.dumps(secret, ensure_ascii=False)]
+    server.add(*[Reply(status=422, body=f'{{"error": {each}}}'.encode()) for each in repeated])
+    for _ in repeated:
+        call = shop.client.call("POST", "/keys", json={"key": secret}, secrets=[secret, "abc"])
+        assert "value" not in repr(call)
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - the test looks at it
+            await shop.perform(call)
+        assert "value" not in str(caught.value) + repr(caught.value)
+    assert json.loads(server.requests[0].body) == {"key": secret}
+
+
+async def test_secrets_of_the_body_are_not_recorded(server, tmp_path):
+    server.add(Reply(body=b'{"saved": "value-of-it"}'))
+    cassette = tmp_path / "keys.jsonl"
+    inner = HttpxTransport()
+    recorder = RecordTransport(RecordSettings(path=cassette), inner)
+    async with AsyncServiceClient(Service(name="s", base_url=server.url), transport=recorder) as c:
+        call = c.call("POST", "/keys", json={"plain": "value-of-it"}, secrets=["value-of-it"])
+        await c.perform(call)
+    await inner.aclose()
+    assert b"/keys" in cassette.read_bytes()
+    assert b"value-of-it" not in cassette.read_bytes()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from jackfield.testing import Reply
+from jackfield.testing import Reply, json_reply
 from jackfield_lumnis.exceptions import (
     NotFoundError,
     TenantScopeUserIdConflict,
@@ -149,3 +149,14 @@ async def test_the_mode_is_read_and_set(api):
         {"mode": "platform"},
     )
     assert mode.api_key_mode == "hybrid"
+
+
+async def test_a_key_that_a_refusal_repeats_is_not_shown(api):
+    body = {"detail": [{"loc": ["body", "api_key"], "msg": "bad: canary-1", "input": "canary-1"}]}
+    api.server.add(json_reply(body, status=422))
+    with pytest.raises(ValidationError) as caught:
+        await api.call("external_api_keys.create", provider="openai", api_key="canary-1")
+    assert "canary-1" not in f"{caught.value} {caught.value!r} {caught.value.detail}"
+    assert "canary-1" not in repr(
+        api.plan("external_api_keys.create", provider="openai", api_key="canary-1")
+    )

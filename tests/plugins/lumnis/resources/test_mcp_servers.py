@@ -2,7 +2,7 @@
 
 import pytest
 
-from jackfield.testing import Reply
+from jackfield.testing import Reply, json_reply
 from jackfield_lumnis.exceptions import ValidationError
 
 SERVER = {
@@ -115,3 +115,15 @@ async def test_a_server_is_looked_at_tested_and_deleted(api):
     api.server.add(Reply(status=204))
     assert await api.call("mcp_servers.delete", "m-1") is None
     assert api.sent == "DELETE /v1/mcp-servers/m-1"
+
+
+@pytest.mark.parametrize("verb", ["create", "update"])
+async def test_secrets_that_a_refusal_repeats_are_not_shown(api, verb):
+    body = {"detail": [{"msg": "canary-1", "input": ["canary-2"]}]}
+    api.server.add(json_reply(body, status=422))
+    given = URL if verb == "create" else {"server_id": "m-1"}
+    with pytest.raises(ValidationError) as caught:
+        await api.call(
+            f"mcp_servers.{verb}", **given, env={"A": "canary-1"}, headers={"B": "canary-2"}
+        )
+    assert "canary-" not in f"{caught.value} {caught.value!r} {caught.value.detail}"

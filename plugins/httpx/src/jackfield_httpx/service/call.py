@@ -1,13 +1,14 @@
 """A call of an endpoint: its request and how its answer is read."""
 
 import uuid
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypedDict, TypeVar
 
 from jackfield.errors import JackfieldError, OptionError, ProtocolError
 from jackfield.events import NoticeEvent
 from jackfield.http import Request, Timeouts
+from jackfield_httpx.masking import SECRETS, Hidden
 from jackfield_httpx.service.address import path_of, query_of, url_of
 from jackfield_httpx.service.body import Body
 from jackfield_httpx.service.exchange import exchange, opened
@@ -53,6 +54,8 @@ class CallOptions(TypedDict, total=False):
         authenticated: False for a call without credentials.
         on_notice: Told of each retry, instead of the service's.
         metadata: For hooks; never sent.
+        secrets: Values in the body that are secret; masked in errors that repeat them, and in
+            recordings. Those of less than 6 characters are not.
     """
 
     query: Mapping[str, Any]
@@ -73,6 +76,7 @@ class CallOptions(TypedDict, total=False):
     authenticated: bool
     on_notice: Callable[[NoticeEvent], None] | None
     metadata: dict[str, Any]
+    secrets: Iterable[str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -152,7 +156,7 @@ def call_of(
         timeouts=options.get("timeouts", service.timeouts),
         timeout_s=options.get("timeout_s", service.timeout_s),
         on_notice=options.get("on_notice", service.on_notice),
-        metadata=options.get("metadata", {}),
+        metadata=_metadata_of(options),
     )
     return Call(
         service=service,
@@ -184,6 +188,12 @@ def _upload_of(options: CallOptions) -> Upload | None:
     if "files" not in options:
         return options.get("upload")
     return MultipartForm(_without_omitted(options.get("form", {})), options["files"])
+
+
+def _metadata_of(options: CallOptions) -> dict[str, Any]:
+    metadata = options.get("metadata", {})
+    secrets = Hidden(options.get("secrets", ()))
+    return {**metadata, SECRETS: secrets} if secrets else metadata
 
 
 def _headers_of(service: Service, options: CallOptions) -> dict[str, str]:

@@ -112,7 +112,7 @@ class Service:
         return judged
 
     def refused(self, error: OptionError) -> Exception:
-        """Return the exception for arguments of an endpoint that cannot be sent; by default `error`.
+        """Return the exception for arguments that cannot be sent; by default `error`.
 
         An id that is empty or would lead to another place, a body without a JSON form. Override
         it to raise the client's own class.

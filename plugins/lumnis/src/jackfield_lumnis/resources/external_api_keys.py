@@ -143,4 +143,10 @@ class ExternalApiKeys(ScopedResource[D]):
         body = fields(
             provider=provider_name(provider), api_key=api_key, key_name=key_name, **others
         )
-        return self.call("POST", "/v1/external-api-keys", json=body, read=ExternalApiKey.parse)
+        return self.call(
+            "POST",
+            "/v1/external-api-keys",
+            json=body,
+            secrets=[api_key],
+            read=ExternalApiKey.parse,
+        )

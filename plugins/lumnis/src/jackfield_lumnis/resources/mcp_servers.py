@@ -71,7 +71,13 @@ class MCPServers(ScopedResource[D]):
         )
         needed = "command" if kind == MCPTransport.STDIO else "url"
         check(body.get(needed), f"An MCP server with transport '{kind}' needs '{needed}'.")
-        return self.call("POST", "/v1/mcp-servers", json=body, read=MCPServer.parse)
+        return self.call(
+            "POST",
+            "/v1/mcp-servers",
+            json=body,
+            secrets=_secrets(env, headers),
+            read=MCPServer.parse,
+        )
 
     @endpoint
     def list(
@@ -152,7 +158,14 @@ class MCPServers(ScopedResource[D]):
             "is_active": is_active,
         }
         _check_texts(**fields(name=name, description=description, url=url))
-        return self.call("PATCH", "/v1/mcp-servers/{}", server_id, json=body, read=MCPServer.parse)
+        return self.call(
+            "PATCH",
+            "/v1/mcp-servers/{}",
+            server_id,
+            json=body,
+            secrets=_secrets(env, headers),
+            read=MCPServer.parse,
+        )
 
     @endpoint
     def delete(self, server_id: str | UUID) -> Call[None]:
@@ -198,6 +211,10 @@ class MCPServers(ScopedResource[D]):
         owner = self.scoping.default_user(user_identifier)
         check(owner, "An MCP server of a user needs 'user_identifier'.")
         return owner
+
+
+def _secrets(*maps: Mapping[str, str] | Omit | None) -> list[str]:
+    return [str(value) for each in maps if isinstance(each, Mapping) for value in each.values()]
 
 
 def _check_texts(
