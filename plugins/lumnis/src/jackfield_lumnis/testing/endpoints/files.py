@@ -57,7 +57,7 @@ def list_files(state: State, asked: Asked) -> Any:
             every = [each for each in every if each[name] == asked.query[word]]
     if "tags" in asked.query:
         wanted = set(asked.query["tags"].split(","))
-        every = [each for each in every if wanted & set((each["tags"] or "").split(","))]
+        every = [each for each in every if wanted & set(each["tags"])]
     return {
         "files": cut(every, (page - 1) * limit, limit),
         "total_count": len(every),
@@ -184,7 +184,7 @@ def _taken(state: State, asked: Asked, part: FormPart) -> Entity:
         "error_message": None,
         "total_chunks": 1,
         "chunks_embedded": 0,
-        "tags": asked.form.get("tags"),
+        "tags": [tag for tag in asked.form.get("tags", "").split(",") if tag],
         "created_at": moment,
         "updated_at": moment,
         "deleted_at": None,
