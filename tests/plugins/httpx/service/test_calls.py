@@ -1,8 +1,16 @@
 """Endpoints of both clients: requests, replies, paging, streams, flows."""
 
+import inspect
+
 import pytest
 
+from jackfield.errors import OptionError
 from jackfield.testing import json_reply, sse_reply
+from jackfield_httpx.service import Ready, Resource, Service, SyncServiceClient, endpoint
+
+
+class RefusedError(Exception):
+    pass
 
 
 async def test_an_endpoint_sends_its_request_and_reads_the_reply(shop, server):
@@ -71,3 +79,28 @@ async def test_wrong_arguments_are_refused_before_anything_is_sent(shop, server)
     with pytest.raises(ValueError, match="cannot be an id"):
         await shop.call("books.get", "..")
     assert server.requests == []
+
+
+async def test_a_service_can_refuse_arguments_with_an_error_of_its_own(shop, server):
+    shop.service.refused = lambda error: RefusedError(f"no: {error}")
+    with pytest.raises(RefusedError, match=r"no: .*cannot be an id") as caught:
+        await shop.call("books.get", "")
+    assert isinstance(caught.value.__cause__, OptionError)
+    assert server.requests == []
+
+
+def test_a_signature_that_was_set_is_that_of_the_bound_endpoint():
+    def build(self, *args):
+        return Ready(args)
+
+    build.__signature__ = inspect.signature(lambda self, book_id, *, verbose=None: None)
+
+    class Shelf(Resource):
+        get = endpoint(build)
+
+    class Client(SyncServiceClient, Shelf):
+        pass
+
+    client = Client(Service(name="s", base_url="https://example.com"))
+    assert str(inspect.signature(client.get)) == "(book_id, *, verbose=None)"
+    assert client.get("b") == ("b",)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jackfield.errors import ProtocolError
 from jackfield.testing import Cut, Hold, Reply, json_reply, sse_reply
-from jackfield_httpx.service import Item, JsonLines, collected, decoded, mapped
+from jackfield_httpx.service import Item, JsonLines, collected, decoded, expanded, mapped
 from jackfield_httpx.service.steps import Pause
 
 LINES = [{"n": 1}, "zwei", [3, None], "\u2028 ☃", {}]
@@ -169,6 +169,12 @@ def test_an_endless_line_is_refused():
     decoder.feed(b"x" * 100)
     with pytest.raises(ProtocolError, match="100 bytes"):
         decoder.feed(b"x")
+
+
+def test_expanded_items_are_given_one_by_one():
+    items = (Item(number) for number in (2, 0, 1))
+    flow = expanded(items, lambda number: ["x"] * number)
+    assert [each.value for each in flow] == ["x", "x", "x"]
 
 
 def test_mapped_items_pass_steps_and_errors_on():
