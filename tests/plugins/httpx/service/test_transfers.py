@@ -1,7 +1,9 @@
 """Files on their way up and down, never held as a whole."""
 
 import io
+import os
 import re
+import threading
 import tracemalloc
 
 import pytest
@@ -52,6 +54,45 @@ async def test_a_file_of_unknown_length_is_sent_in_chunks(shop, server):
 
     server.add(json_reply({}))
     await shop.call("books.upload", Pipe(b"abc"))
+    assert server.requests[0].headers["transfer-encoding"] == "chunked"
+    assert parts_of(server.requests[0])[1][1] == b"abc"
+
+
+@pytest.mark.parametrize("content", [b"longer than it was", b"short"])
+async def test_a_file_that_changes_meanwhile_is_not_sent_wrongly(shop, server, tmp_path, content):
+    path = tmp_path / "log.txt"
+    path.write_bytes(b"as it was")
+    plan = shop.client.books.plans().upload(path)
+    plan.upload = Announced(plan.upload, path, content)
+    with pytest.raises(Exception, match="not as long as"):
+        await shop.perform(plan)
+    assert server.requests == []
+
+
+class Announced:
+    """An upload whose file is written to after its length was announced."""
+
+    def __init__(self, inner, path, content):
+        self.content_type = inner.content_type
+        self._inner, self._path, self._content = inner, path, content
+
+    @property
+    def size_bytes(self):
+        return self._inner.size_bytes
+
+    def pieces(self):
+        self._path.write_bytes(self._content)
+        return self._inner.pieces()
+
+
+async def test_a_pipe_is_sent_in_chunks(shop, server, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    server.add(json_reply({}))
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"abc",))
+    writer.start()
+    await shop.call("books.upload", pipe)
+    writer.join()
     assert server.requests[0].headers["transfer-encoding"] == "chunked"
     assert parts_of(server.requests[0])[1][1] == b"abc"
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ from jackfield_httpx.service.steps import (
     Step,
     Work,
 )
-from jackfield_httpx.service.upload import Upload
+from jackfield_httpx.service.upload import measured
 from jackfield_httpx.settings import HttpxSettings
 from jackfield_httpx.transport import HttpxTransport
 
@@ -177,7 +177,8 @@ class AsyncDriver:
         self._check_open()
         request, upload = step.request, step.upload
         if upload is not None:
-            request = replace(request, body_stream=lambda: _streamed(upload))
+            size = request.headers.get("content-length")
+            request = replace(request, body_stream=lambda: _streamed(measured(upload, size)))
         context = self._transport().stream(request)
         response = await context.__aenter__()
         handle = _Open(context, response)
@@ -239,7 +240,6 @@ async def _close(opened: set[_Open]) -> None:
         await opened.pop().aclose()
 
 
-async def _streamed(upload: Upload) -> AsyncIterator[bytes]:
-    pieces = upload.pieces()
+async def _streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
         yield piece

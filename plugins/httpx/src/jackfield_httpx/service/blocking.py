@@ -23,7 +23,7 @@ from jackfield_httpx.masking import origin
 from jackfield_httpx.routes import Routes
 from jackfield_httpx.sending import IDEMPOTENT
 from jackfield_httpx.service.abort import current_abort
-from jackfield_httpx.service.upload import Upload
+from jackfield_httpx.service.upload import Upload, measured
 from jackfield_httpx.settings import HttpxSettings
 from jackfield_httpx.targets import Target, read_url
 from jackfield_httpx.transport import MAX_REDIRECTS, completed, redirected
@@ -91,7 +91,8 @@ class BlockingSender:
         self, request: Request, upload: Upload | None, target: Target, timeouts: Timeouts
     ) -> httpcore2.Response:
         def made() -> httpcore2.Request:
-            content = None if upload is None else upload.pieces()
+            size = request.headers.get("content-length")
+            content = None if upload is None else measured(upload, size)
             return core_request(request, target, timeouts, content)
 
         pool = self._pool(target)

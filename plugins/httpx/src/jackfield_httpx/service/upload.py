@@ -4,12 +4,13 @@ import mimetypes
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol, TypeAlias
 
-from jackfield.errors import OptionError, StateError
+from jackfield.errors import OptionError, ProviderError, StateError
 from jackfield_httpx.service.address import texts_of
 
 PIECE_BYTES = 256 * 1024
@@ -181,7 +182,8 @@ class _Content:
         if isinstance(source, bytes):
             return len(source)
         if isinstance(source, str | os.PathLike):
-            return Path(source).stat().st_size
+            status = Path(source).stat()
+            return status.st_size if stat.S_ISREG(status.st_mode) else None
         if self._start is None:
             return None
         place = source.tell()
@@ -211,6 +213,30 @@ class _Content:
                 hint="Give a path or bytes, or set `max_retries` to 0.",
             )
         self._read = True
+
+
+def measured(upload: Upload, announced: str | None) -> Iterator[bytes]:
+    """Read the body from its beginning and see that it is as long as the request says.
+
+    Args:
+        upload: The body.
+        announced: The header `content-length`; None where the length was not known.
+
+    Raises:
+        ProviderError: It is longer or shorter: a file changed after it was measured.
+    """
+    size = 0
+    for piece in upload.pieces():
+        size += len(piece)
+        if announced is not None and size > int(announced):
+            break
+        yield piece
+    if announced is not None and size != int(announced):
+        raise ProviderError(
+            "The upload is not as long as it was when it was begun: its file has changed.",
+            kind="invalid_request",
+            hint="Send it again once nobody writes to it.",
+        )
 
 
 def _read_on(file: IO[bytes]) -> Iterator[bytes]:

@@ -177,7 +177,7 @@ class Integrations(ScopedResource[D]):
         """
         path = "/v1/integrations/non-oauth/required-fields/{}"
         query = {"auth_scheme": auth_scheme}
-        return self.call("GET", path, app_name.upper(), query=query, read=dict[str, Any])
+        return self.call("GET", path, app_name.upper(), query=query, read=_fields)
 
     @endpoint
     def list_apps(self, *, include_available: bool = True) -> Call[AppList]:
@@ -213,3 +213,7 @@ class Integrations(ScopedResource[D]):
 
 def _apps(app_filter: str | Iterable[str] | None) -> list[str] | None:
     return None if app_filter is None else [app.upper() for app in words_of(app_filter)] or None
+
+
+def _fields(data: dict[str, Any] | None) -> dict[str, Any]:
+    return dict(data or {})
