@@ -62,7 +62,7 @@ def messages_of(given: Messages) -> list[dict[str, Any]]:
 
 def _message(given: object, index: int) -> dict[str, Any]:
     if isinstance(given, BaseModel):
-        given = given.model_dump(mode="json", exclude_unset=True)
+        given = given.model_dump(mode="json", exclude_none=True)
     if not isinstance(given, Mapping):
         raise ValidationError(f"messages[{index}] must be a dict or a Message, not {_kind(given)}.")
     if given.get("role") not in _ROLES:

@@ -9,9 +9,9 @@ class Message(Record):
     """A message.
 
     Attributes:
-        role: `system`, `user` or `assistant`.
+        role: `system`, `user` or `assistant`; by default the user's.
         content: The text.
     """
 
-    role: str
+    role: str = "user"
     content: Any = ""

@@ -1,10 +1,18 @@
 """What a run tells about its progress. Source: spec/lumnis.md, 2.1."""
 
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from jackfield_lumnis.models.record import Id, Record, Timestamp
+
+
+def _objects(value: Any) -> Any:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else value
+
+
+ToolCalls: TypeAlias = Annotated[list[dict[str, Any]], BeforeValidator(_objects)]
+"""Tool calls; whatever is none is passed over."""
 
 
 class ProgressEntry(Record):
@@ -25,5 +33,5 @@ class ProgressEntry(Record):
     state: str = ""
     message: str = ""
     output_text: str | None = None
-    tool_calls: list[dict[str, Any]] = Field(default_factory=list)
+    tool_calls: ToolCalls = Field(default_factory=list)
     response_id: Id | None = None

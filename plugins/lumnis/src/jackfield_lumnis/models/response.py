@@ -141,11 +141,11 @@ class ResponseObject(Record):
 
     @property
     def error_message(self) -> str | None:
-        """What `error` says in words; None without an error."""
-        if isinstance(self.error, dict):
-            told = self.error.get("message") or self.error.get("detail") or self.error.get("code")
-            return str(told) if told else "The run failed."
-        return self.error
+        """What `error` says in words; None when it says nothing."""
+        if not isinstance(self.error, dict):
+            return self.error or None
+        told = (self.error.get(name) for name in ("message", "detail", "code"))
+        return next((str(each) for each in told if each), None)
 
 
 class ProgressUpdate(ProgressEntry):
