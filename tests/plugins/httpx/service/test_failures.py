@@ -397,3 +397,11 @@ async def test_secrets_of_the_body_are_not_recorded(server, tmp_path):
     await inner.aclose()
     assert b"/keys" in cassette.read_bytes()
     assert b"value-of-it" not in cassette.read_bytes()
+
+
+async def test_a_key_in_a_reply_that_is_no_json_is_nowhere_in_the_error(shop, server):
+    server.default = lambda request: Reply(body=f"<html>{request.headers['authorization']}</html>")
+    error = await failing(shop, "books.get", "b")
+    while error is not None:
+        assert KEY not in f"{error!r} {vars(error)!r}"
+        error = error.__cause__ or error.__context__

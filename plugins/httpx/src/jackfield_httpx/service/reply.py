@@ -45,14 +45,16 @@ class Reply:
         """
         try:
             return from_json(self.content)
-        except ValueError as exc:
+        except ValueError:
+            # Not raised from here: the parser's error has the whole body, and whatever of the
+            # request's credentials the service repeats in it.
             what = self.media_type or "something without a content type"
-            empty = "an empty body" if not self.content else f"{what} that is not JSON"
-            raise ProtocolError(
-                f"{self.place} answered {self.status} with {empty}.",
-                status=self.status,
-                request_id=request_id_of(self.headers),
-            ) from exc
+        empty = "an empty body" if not self.content else f"{what} that is not JSON"
+        raise ProtocolError(
+            f"{self.place} answered {self.status} with {empty}.",
+            status=self.status,
+            request_id=request_id_of(self.headers),
+        )
 
     def without(self, secrets: Iterable[str]) -> "Reply":
         """Return the reply with every one of the secrets masked."""
