@@ -7,7 +7,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-OWN_TEST = {"how-to/use-openrouter.md", "how-to/use-the-rust-provider.md"}
+OWN_TEST = {
+    "how-to/use-lumnis.md",
+    "how-to/use-openrouter.md",
+    "how-to/use-the-rust-provider.md",
+}
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 
 

@@ -50,6 +50,40 @@ def test_the_page_about_openrouter_works(reader, models_server, capsys):
     assert sent["reasoning"] == {"effort": "low"}
 
 
+@pytest.fixture
+def lumnis_server(monkeypatch):
+    """Put a server in place of Lumnis; waits take no time."""
+    from jackfield_httpx.retry import Clock
+    from jackfield_lumnis.testing import LumnisServer
+
+    async def no_time(clock, seconds):
+        pass
+
+    monkeypatch.setattr(Clock, "sleep", no_time)
+    monkeypatch.setattr(Clock, "sleep_blocking", lambda clock, seconds, woken: None)
+    with LumnisServer() as server:
+        monkeypatch.setenv("LUMNISAI_BASE_URL", server.url)
+        monkeypatch.setenv("LUMNISAI_API_KEY", "a-key")
+        yield server
+
+
+def test_code_blocks_of_the_readme_of_lumnis_work(reader, lumnis_server, capsys):
+    assert reader.follow(ROOT / "plugins/lumnis/README.md") >= 6
+    out = capsys.readouterr().out
+    assert "You said: Name a prime.\n" in out
+    assert "You said: Research renewable energy trends.\n" in out
+    assert len(lumnis_server.received("POST /v1/responses")) == 3
+
+
+def test_the_page_about_lumnis_works(reader, lumnis_server, capsys):
+    reader.follow(ROOT / "docs/how-to/use-lumnis.md")
+    out = capsys.readouterr().out
+    assert "You said: Research renewable energy trends.\n" in out
+    assert "Every run is for somebody.\n" in out
+    assert "PLANNING: Reading the question\nPROCESSING: Writing the answer\n" in out
+    assert out.endswith("succeeded None\n1 7\n")
+
+
 NOTHING = dict.fromkeys(("input", "output", "cache_read", "cache_write", "total_tokens"), 0)
 META = {
     "usage": {**NOTHING, "reasoning": 0, "cost": {}},
