@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jackfield_infinity.exceptions import (
         InfinityAssistantTimeoutError as InfinityAssistantTimeoutError,
     )
+    from jackfield_infinity.receiver import WebhookReceiver as WebhookReceiver
     from jackfield_infinity.types import ApiKey as ApiKey
     from jackfield_infinity.types import ChatRequest as ChatRequest
     from jackfield_infinity.types import ChatResponse as ChatResponse
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from jackfield_infinity.types import Webhook as Webhook
     from jackfield_infinity.types import WebhookEvent as WebhookEvent
     from jackfield_infinity.version import __version__ as __version__
+    from jackfield_infinity.webhooks import parse_webhook as parse_webhook
+    from jackfield_infinity.webhooks import verify_webhook as verify_webhook
 
 _ROOMS = {
     "jackfield_infinity.exceptions": (
@@ -46,6 +49,7 @@ _ROOMS = {
         "InfinityAssistantRateLimitError",
         "InfinityAssistantTimeoutError",
     ),
+    "jackfield_infinity.receiver": ("WebhookReceiver",),
     "jackfield_infinity.types": (
         "ApiKey",
         "ChatRequest",
@@ -63,6 +67,10 @@ _ROOMS = {
         "WebhookEvent",
     ),
     "jackfield_infinity.version": ("__version__",),
+    "jackfield_infinity.webhooks": (
+        "parse_webhook",
+        "verify_webhook",
+    ),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 _SUBMODULES = ("exceptions", "types")

@@ -1,0 +1,1 @@
+"""The endpoints of the loopback service, one subject a file."""
