@@ -405,3 +405,26 @@ async def test_a_key_in_a_reply_that_is_no_json_is_nowhere_in_the_error(shop, se
     while error is not None:
         assert KEY not in f"{error!r} {vars(error)!r}"
         error = error.__cause__ or error.__context__
+
+
+class Noting(Service):
+    """Remembers what it was asked to judge."""
+
+    def may_repeat(self, failure):
+        self.failures = [failure]
+        return False
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_answered"),
+    [(Reply(framing="raw", body=[Reset()]), False), (TORN, True), (BUSY, True)],
+    ids=["reset", "torn", "503"],
+)
+async def test_a_failure_tells_whether_an_answer_had_begun(
+    shop_classes, server, reply, is_answered
+):
+    server.default = reply
+    service = Noting(name="noting", base_url=server.url)
+    with shop_classes.sync(service) as client, pytest.raises(Exception, match="."):
+        client.books.get("b")
+    assert [failure.answered for failure in service.failures] == [is_answered]

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from jackfield.errors import ProtocolError
 from jackfield.testing import Cut, Hold, Reply, json_reply, sse_reply
-from jackfield_httpx.service import Item, JsonLines, collected, decoded, expanded, mapped
+from jackfield_httpx.service import (
+    Item,
+    JsonLines,
+    collected,
+    decoded,
+    decoded_body,
+    expanded,
+    mapped,
+)
 from jackfield_httpx.service.steps import Pause
 
 LINES = [{"n": 1}, "zwei", [3, None], "\u2028 ☃", {}]
@@ -196,3 +204,42 @@ def test_mapped_items_pass_steps_and_errors_on():
     assert flow.send(7).value == 70
     assert next(flow, None) is None
     assert log == ["failed"]
+
+
+class UntilStop(JsonLines):
+    """Ends with the line that says so."""
+
+    is_done = False
+
+    def feed(self, chunk):
+        found = super().feed(chunk)
+        self.is_done = "stop" in found
+        return found
+
+
+async def test_the_connection_is_closed_before_the_last_values_come(shop, server):
+    hold = Hold()
+    server.add(sse_reply(['{"n": 1}\n"stop"\n', hold]))
+    call = shop.client.plans().call("GET", "/lines")
+    found = shop.client.iterate(decoded(call, lambda _: UntilStop()))
+    if hasattr(found, "__aiter__"):
+        values = [await anext(found), await anext(found)]
+    else:
+        values = [next(found), next(found)]
+    assert "stop" in values
+    await server.requests[0].over.wait()
+    assert server.requests[0].outcome == "client closed"
+    if hasattr(found, "__aiter__"):
+        await found.aclose()
+
+
+async def test_a_body_can_be_looked_at_before_it_is_decoded(shop, server):
+    server.add(sse_reply(['{"n": 1}\n']))
+    call = shop.client.plans().call("GET", "/lines")
+
+    def flow():
+        body = yield from call.open()
+        yield Item(body.media_type)
+        yield from decoded_body(body, JsonLines())
+
+    assert await shop.perform(collected(flow())) == ["text/event-stream", {"n": 1}]

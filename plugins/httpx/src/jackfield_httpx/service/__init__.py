@@ -55,6 +55,7 @@ from jackfield_httpx.service.streaming import JsonLines as JsonLines
 from jackfield_httpx.service.streaming import StreamDecoder as StreamDecoder
 from jackfield_httpx.service.streaming import chunks as chunks
 from jackfield_httpx.service.streaming import decoded as decoded
+from jackfield_httpx.service.streaming import decoded_body as decoded_body
 from jackfield_httpx.service.streaming import json_lines as json_lines
 from jackfield_httpx.service.streaming import save as save
 from jackfield_httpx.service.streaming import sse_events as sse_events

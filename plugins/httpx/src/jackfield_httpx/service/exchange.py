@@ -151,7 +151,8 @@ def _attempt(
     except ProviderError as exc:
         if opened is not None:
             yield from Close(opened)
-        return outgoing.failure(signed, cause=exc, attempt=attempt)
+        answered = opened is not None
+        return outgoing.failure(signed, cause=exc, attempt=attempt, answered=answered)
     return outgoing.failure(signed, reply=reply, attempt=attempt)
 
 

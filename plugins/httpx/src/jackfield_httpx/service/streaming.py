@@ -93,14 +93,22 @@ def decoded(call: Call[Any], make_decoder: Callable[[Body], StreamDecoder[T]]) -
             `media_type`.
     """
     body = yield from call.open()
-    decoder = make_decoder(body)
-    while not getattr(decoder, "is_done", False):
+    yield from decoded_body(body, make_decoder(body))
+
+
+def decoded_body(body: Body, decoder: StreamDecoder[T]) -> ItemFlow[T]:
+    """Give what the decoder makes of a body that is open already, as it arrives.
+
+    The last values come when the connection is closed, or back in the pool.
+    """
+    chunk: bytes | None = b""
+    while chunk is not None and not _is_done(decoder):
         chunk = yield from body.read()
-        for value in _fed(body, decoder, chunk):
+        values = _fed(body, decoder, chunk)
+        if chunk is None or _is_done(decoder):
+            yield from body.close()
+        for value in values:
             yield Item(value)
-        if chunk is None:
-            break
-    yield from body.close()
 
 
 def sse_events(call: Call[Any]) -> ItemFlow[SseEvent]:
@@ -150,6 +158,10 @@ def _written(opened: Opened, path: Path) -> Flow[None]:
     finally:
         file.close()
     yield from Close(opened)
+
+
+def _is_done(decoder: StreamDecoder[Any]) -> bool:
+    return bool(getattr(decoder, "is_done", False))
 
 
 def _fed(body: Body, decoder: StreamDecoder[T], chunk: bytes | None) -> Sequence[T]:
