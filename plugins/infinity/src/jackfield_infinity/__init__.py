@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jackfield_infinity import exceptions as exceptions
     from jackfield_infinity import types as types
+    from jackfield_infinity.client import (
+        AsyncInfinityAssistantClient as AsyncInfinityAssistantClient,
+    )
+    from jackfield_infinity.client import InfinityAssistantClient as InfinityAssistantClient
     from jackfield_infinity.exceptions import (
         InfinityAssistantAuthenticationError as InfinityAssistantAuthenticationError,
     )
@@ -42,6 +46,10 @@ if TYPE_CHECKING:
     from jackfield_infinity.webhooks import verify_webhook as verify_webhook
 
 _ROOMS = {
+    "jackfield_infinity.client": (
+        "AsyncInfinityAssistantClient",
+        "InfinityAssistantClient",
+    ),
     "jackfield_infinity.exceptions": (
         "InfinityAssistantAuthenticationError",
         "InfinityAssistantError",

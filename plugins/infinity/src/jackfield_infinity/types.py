@@ -137,6 +137,43 @@ class Webhook(TypedDict, total=False):
     failureCount: int
 
 
+class ListedApiKeys(TypedDict, total=False):
+    """What `list_api_keys` returns."""
+
+    success: bool
+    apiKeys: list[ApiKey]
+
+
+class CreatedApiKey(TypedDict, total=False):
+    """What `create_api_key` returns."""
+
+    success: bool
+    apiKey: ApiKey
+    message: str
+
+
+class ListedWebhooks(TypedDict, total=False):
+    """What `list_webhooks` returns."""
+
+    success: bool
+    webhooks: list[Webhook]
+
+
+class CreatedWebhook(TypedDict, total=False):
+    """What `create_webhook` returns."""
+
+    success: bool
+    webhook: Webhook
+    message: str
+
+
+class Deletion(TypedDict, total=False):
+    """What `delete_api_key` and `delete_webhook` return."""
+
+    success: bool
+    message: str
+
+
 class WebhookEvent(TypedDict, total=False):
     """What the service tells a webhook."""
 

@@ -1,0 +1,1 @@
+"""What the clients offer, one subject a file."""

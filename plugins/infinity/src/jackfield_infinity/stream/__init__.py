@@ -1,0 +1,1 @@
+"""Streamed answers: bytes -> frames -> chunks. Without I/O."""
