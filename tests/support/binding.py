@@ -2,6 +2,9 @@
 
 from typing import Any
 
+HEADERS = [("content-type", "application/json")]
+BODY = b'{"model":"m","messages":[],"stream":true}'
+
 
 def all_events(stream: Any, *, partial: bool = True) -> list[dict[str, Any]]:
     """Return the events of a stream, one by one, until there is none."""

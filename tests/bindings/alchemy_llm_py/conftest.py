@@ -10,11 +10,9 @@ from typing import Any
 
 import alchemy_llm_py
 import pytest
+from support.binding import BODY, HEADERS
 
 from jackfield.testing import LoopbackServer
-
-HEADERS = [("content-type", "application/json")]
-BODY = b'{"model":"m","messages":[],"stream":true}'
 
 
 @pytest.fixture(autouse=True)

@@ -8,14 +8,12 @@ import threading
 import alchemy_llm_py
 import psutil
 import pytest
-from support.binding import all_records
+from support.binding import BODY, HEADERS, all_records
 
 from jackfield.testing import LoopbackServer, Pause, sse, sse_reply
 
 MIB = 1024 * 1024
 END = [sse.finish_chunk(), sse.DONE]
-HEADERS = [("content-type", "application/json")]
-BODY = b'{"model":"m"}'
 
 
 def texts(records):

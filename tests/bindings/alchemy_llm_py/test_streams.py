@@ -97,14 +97,6 @@ def test_interleaved_calls_stay_apart(server, model, context):
     assert [call["arguments"] for call in message["content"]] == [{"a": 1}, {"b": 2}]
 
 
-@pytest.mark.xfail(reason="spec/alchemy.md, 5.5: the crate does not know the field `index`")
-def test_interleaved_calls_stay_apart_in_the_crates_engine(server, model, context):
-    server.add(sse_reply([*INTERLEAVED, sse.finish_chunk("tool_calls"), sse.DONE]))
-    options = {"engine": "crate"}
-    message = alchemy_llm_py.openai_completions_stream(model, context, options).result()
-    assert [call["arguments"] for call in message["content"]] == [{"a": 1}, {"b": 2}]
-
-
 def test_thinking_of_the_crates_engine_is_signed_with_its_field(server, model, context):
     server.add(sse_reply(sse.chat_stream("ok")))
     message = alchemy_llm_py.openai_completions_stream(model, context, {"engine": "crate"}).result()

@@ -3,9 +3,7 @@
 import asyncio
 import base64
 import ssl
-import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 
 import h2.config
 import h2.connection
@@ -13,6 +11,14 @@ import h2.events
 import pytest
 import pytest_asyncio
 import trustme
+from support.secure_servers import (
+    ProxyServer,
+    Secure,
+    context_of,
+    proxy_server,
+    secure_server,
+    until_no_server_tasks,
+)
 
 from jackfield.errors import ConfigError, ProviderError
 from jackfield.http import Request, Timeouts
@@ -20,63 +26,16 @@ from jackfield_httpx import certificates
 from jackfield_httpx.settings import HttpxSettings
 
 
-@dataclass
-class Secure:
-    """A TLS server that answers `hello` and notes what it saw."""
-
-    authority: trustme.CA
-    ca_file: str = ""
-    port: int = 0
-    certificates: list[object] = field(default_factory=list)
-    connections: int = 0
-
-    @property
-    def url(self) -> str:
-        return f"https://localhost:{self.port}/"
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        self.certificates.append(writer.get_extra_info("peercert"))
-        try:
-            while True:
-                await reader.readuntil(b"\r\n\r\n")
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
-            writer.close()
-
-
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     return trustme.CA()
 
 
-def context_of(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
-    authority.configure_trust(context)
-    return context
-
-
 @pytest_asyncio.fixture
 async def secure(authority, tmp_path, request) -> AsyncIterator[Secure]:
-    found = Secure(authority, str(tmp_path / "ca.pem"))
-    authority.cert_pem.write_to_path(found.ca_file)
-    context = context_of(authority)
-    context.verify_mode = getattr(request, "param", ssl.CERT_NONE)
-    server = await asyncio.start_server(found.serve, "127.0.0.1", 0, ssl=context)
-    found.port = server.sockets[0].getsockname()[1]
-    yield found
-    server.close()
-    if sys.version_info >= (3, 13):
-        server.close_clients()
-    await until_no_server_tasks()
-
-
-async def until_no_server_tasks() -> None:
-    async with asyncio.timeout(2):
-        while any("serve" in repr(task.get_coro()) for task in asyncio.all_tasks()):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.001)
+    verify_mode = getattr(request, "param", ssl.CERT_NONE)
+    async with secure_server(authority, tmp_path, verify_mode) as found:
+        yield found
 
 
 async def failed(transport, request, read) -> ProviderError:
@@ -166,54 +125,10 @@ async def test_no_tls_context_is_made_for_plain_http(opened, loopback, read, tmp
 # --- proxies ---------------------------------------------------------------------------------
 
 
-@dataclass
-class ProxyServer:
-    """A proxy that forwards plain requests and opens tunnels."""
-
-    port: int = 0
-    heads: list[str] = field(default_factory=list)
-    status: str = "200 OK"
-    pumps: set[asyncio.Task[None]] = field(default_factory=set)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            self.heads.append(head)
-            if not head.startswith("CONNECT"):
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nproxied")
-            elif self.status.startswith("200"):
-                host, _, port = head.split()[1].partition(":")
-                other = await asyncio.open_connection(host, int(port))
-                writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-                await asyncio.gather(pump(reader, other[1]), pump(other[0], writer))
-            else:
-                writer.write(f"HTTP/1.1 {self.status}\r\ncontent-length: 0\r\n\r\n".encode())
-            await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
-        await writer.drain()
-    writer.close()
-
-
 @pytest_asyncio.fixture
 async def proxy() -> AsyncIterator[ProxyServer]:
-    found = ProxyServer()
-    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
-    found.port = server.sockets[0].getsockname()[1]
-    yield found
-    server.close()
-    await until_no_server_tasks()
+    async with proxy_server() as found:
+        yield found
 
 
 async def test_the_setting_names_a_proxy(opened, proxy, read):
