@@ -151,8 +151,9 @@ def _attempt(
     except ProviderError as exc:
         if opened is not None:
             yield from Close(opened)
-        answered = opened is not None
-        return outgoing.failure(signed, cause=exc, attempt=attempt, answered=answered)
+        failure = outgoing.failure(signed, cause=exc, attempt=attempt)
+        failure.answered = opened is not None
+        return failure
     return outgoing.failure(signed, reply=reply, attempt=attempt)
 
 

@@ -54,7 +54,6 @@ class Outgoing:
         reply: Reply | None = None,
         cause: ProviderError | None = None,
         attempt: int = 0,
-        answered: bool = False,
         started: bool = False,
     ) -> Failure:
         """Return what the service is asked to judge, without credentials.
@@ -64,7 +63,6 @@ class Outgoing:
             reply: What was answered.
             cause: What else went wrong.
             attempt: How many attempts there were before.
-            answered: Whether the head of an answer had arrived; with a reply it had.
             started: Whether a part of the answer has reached the caller.
         """
         sent = signed or self.request
@@ -76,7 +74,7 @@ class Outgoing:
             cause=cause,
             attempt=attempt,
             may_repeat=self.request.repeatable,
-            answered=answered or reply is not None,
+            answered=reply is not None,
             started=started,
         )
 
