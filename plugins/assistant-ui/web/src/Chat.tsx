@@ -1,0 +1,85 @@
+// One thread with its connection: runs, what failed, and how the page takes up again.
+import {
+  AssistantRuntimeProvider,
+  SimpleImageAttachmentAdapter,
+  useAssistantTransportRuntime,
+} from "@assistant-ui/react";
+import type { AssistantTransportConnectionMetadata } from "@assistant-ui/react";
+import { useCallback, useEffect, useRef, useState } from "react";
+
+import { describe } from "./failure.ts";
+import type { Failure } from "./failure.ts";
+import { address, headers, server } from "./server.ts";
+import { convert } from "./state.ts";
+import type { ThreadState } from "./state.ts";
+import { Thread } from "./Thread.tsx";
+
+export interface Opened {
+  id: string;
+  state: ThreadState;
+  /** Whether an answer is being written right now. */
+  running: boolean;
+}
+
+interface Props {
+  opened: Opened;
+  agent: string;
+  onFinish: () => void;
+}
+
+const attachments = new SimpleImageAttachmentAdapter();
+
+export function Chat({ opened, agent, onFinish }: Props) {
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const chosen = useLatest(agent);
+  const unsent = failure?.commands;
+  const converter = useCallback(
+    (state: ThreadState, connection: AssistantTransportConnectionMetadata) =>
+      convert(state, {
+        ...connection,
+        pendingCommands: [...(unsent ?? []), ...connection.pendingCommands],
+      }),
+    [unsent],
+  );
+  const runtime = useAssistantTransportRuntime<ThreadState>({
+    api: address("assistant"),
+    resumeApi: address("resume"),
+    protocol: "assistant-transport",
+    initialState: opened.state,
+    converter,
+    headers: () => Promise.resolve(headers()),
+    body: () => Promise.resolve({ threadId: opened.id, config: { agent: chosen.current } }),
+    capabilities: { edit: true },
+    adapters: { attachments },
+    onResponse: () => {
+      setFailure(null);
+    },
+    onError: (error, { commands }) => {
+      setFailure(describe(error, commands));
+    },
+    onCancel: ({ error }) => {
+      if (!error) void server.cancel(opened.id).catch(() => undefined);
+    },
+    onFinish,
+  });
+
+  useEffect(() => {
+    if (opened.running) runtime.thread.resumeRun({ parentId: null });
+    // Once, when the thread opens.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+
+  return (
+    <AssistantRuntimeProvider runtime={runtime}>
+      <Thread threadId={opened.id} failure={failure} setFailure={setFailure} />
+    </AssistantRuntimeProvider>
+  );
+}
+
+function useLatest<T>(value: T) {
+  const latest = useRef(value);
+  useEffect(() => {
+    latest.current = value;
+  });
+  return latest;
+}
