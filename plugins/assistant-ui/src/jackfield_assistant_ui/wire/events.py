@@ -229,6 +229,11 @@ class StepStart:
 
 
 @dataclass(frozen=True, slots=True)
+class StepReset:
+    """What the present step has told so far does not count; it begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepFinish:
     """A call of the model is over.
 
@@ -301,6 +306,7 @@ Event: TypeAlias = (
     | StateOps
     | StepStart
     | StepFinish
+    | StepReset
     | Finish
     | Aborted
     | StreamError
