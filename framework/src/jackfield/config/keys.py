@@ -16,6 +16,7 @@ SECTION_OF_KIND = {
     "transport": "transports",
     "auth": "auth",
     "sink": "sinks",
+    "command": "commands",
 }
 """Section of the file for each kind of capability that has settings."""
 

@@ -14,6 +14,7 @@ _SUMMARIES = {
     "transport": "How HTTP requests are sent.",
     "auth": "Where credentials come from; never the credentials themselves.",
     "sink": "Who receives the events of runs.",
+    "command": "Commands of plugins.",
 }
 
 

@@ -25,6 +25,7 @@ from jackfield.kernel.panel import Panel
 from jackfield.kernel.progress import ProgressFactory
 from jackfield.models import ThinkingBudgets
 from jackfield.plugins.index import PluginIndex
+from jackfield.run.loop_config import BeforeToolCallFn
 
 T = TypeVar("T")
 
@@ -94,10 +95,16 @@ class Kernel(Panel):
         state = "closed" if self.opened.closed else "open"
         return f"Kernel({self.config!r}, {state})"
 
-    def agent(self, name: str = DEFAULT_AGENT) -> Agent:
+    def agent(
+        self, name: str = DEFAULT_AGENT, *, before_tool_call: BeforeToolCallFn | None = None
+    ) -> Agent:
         """Build a new agent as `[agents.<name>]` says, with its own sinks.
 
         Close it (`await agent.aclose()`) if the kernel lives much longer than the agent does.
+
+        Args:
+            name: Of the agent.
+            before_tool_call: As in `jackfield.AgentOptions`; asked before the hooks of plugins.
 
         Raises:
             SettingsError: No such agent is configured, or it has no model and none is the default.
@@ -119,6 +126,7 @@ class Kernel(Panel):
             initial_state=state,
             stream_fn=self._on_our_loop(provider.stream),
             hooks=self._run_hooks(),
+            before_tool_call=before_tool_call,
             **_agent_options(settings),
         )
         agent = Agent(options)

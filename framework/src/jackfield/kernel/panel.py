@@ -163,6 +163,21 @@ class Panel:
         sink: EventSink = self._open("sink", name)
         return sink
 
+    def command_settings(self, name: str) -> Any:
+        """Return what `[commands.<name>]` says, as an instance of the model that describes it.
+
+        Raises:
+            SettingsError: A setting is wrong.
+            PluginError: The command is not installed, or broken.
+        """
+        capability = self.config.capability("command", name)
+        try:
+            settings = fit_texts(capability, self._schema(capability))
+            return self.sockets.command_settings(capability.use, settings, capability.key)
+        except SettingsError as error:
+            locate(self.config, error)
+            raise
+
     def cache_dir(self, name: str) -> Path:
         """Return a folder for what can be had again; it exists.
 

@@ -71,7 +71,7 @@ def describe_settings(kind: str, name: str) -> type[Any]:
     model says. Without this hook, settings are handed on unchecked.
 
     Args:
-        kind: `provider`, `tools`, `transport`, `auth` or `sink`.
+        kind: `provider`, `tools`, `transport`, `auth`, `sink` or `command`.
         name: The name of the entry point.
     """
 

@@ -88,6 +88,9 @@ KIND_OF_GROUP: dict[str, str] = {kind.group: kind.name for kind in _ALL}
 OPENED: tuple[str, ...] = tuple(kind.name for kind in _ALL if kind.open_hook.startswith("open_"))
 """The kinds whose capabilities are opened with settings."""
 
+SETTLED: tuple[str, ...] = (*OPENED, "command")
+"""The kinds that can have settings."""
+
 PUBLISHED: dict[tuple[str, str], str] = {
     ("provider", "alchemy"): "jackfield-alchemy",
     ("provider", "assistant-ui"): "jackfield-assistant-ui",

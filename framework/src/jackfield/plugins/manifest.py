@@ -12,7 +12,7 @@ from typing import Any
 from jackfield.contracts import API_VERSION
 from jackfield.errors import PluginError
 from jackfield.plugins.index import Entry, PluginIndex
-from jackfield.plugins.kinds import KINDS, OPENED
+from jackfield.plugins.kinds import KINDS, SETTLED
 from jackfield.plugins.manifest_file import (
     FILE_NAME,
     Capability,
@@ -137,7 +137,7 @@ def _paths(distribution: str, index: PluginIndex) -> list[Path]:
 
 
 def _described(sockets: Sockets, entry: Entry, plugin: Any, entries: list[Entry]) -> dict[str, Any]:
-    model = sockets.settings_model(entry) if entry.kind in OPENED else None
+    model = sockets.settings_model(entry) if entry.kind in SETTLED else None
     return {
         "kind": entry.kind,
         "name": entry.name,

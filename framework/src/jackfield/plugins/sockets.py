@@ -110,6 +110,16 @@ class Sockets:
         self.load(entry)
         self._ask(entry, "register_commands", {"cli": cli, "kernel": host}, {})
 
+    def command_settings(self, name: str, settings: Mapping[str, Any], place: str) -> Any:
+        """Return the settings of the command `name`, checked; as they are if it describes none.
+
+        Raises:
+            SettingsError: The settings are wrong.
+            PluginError: The plugin is missing or broken.
+        """
+        model = self.settings_model(self.find("command", name))
+        return dict(settings) if model is None else checked_settings(model, settings, place)
+
     def load(self, entry: Entry) -> Any:
         """Import an entry and check its hooks; the object, from memory the second time.
 
