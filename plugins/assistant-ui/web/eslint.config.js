@@ -13,6 +13,7 @@ export default tseslint.config(
       complexity: ["error", 10],
       "max-lines": ["error", 300],
       "no-console": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_" }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
     },
   },

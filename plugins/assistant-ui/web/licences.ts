@@ -44,7 +44,10 @@ export function licences(): Plugin {
         output.type === "chunk" ? Object.keys(output.modules) : [],
       );
       const folders = new Set(modules.map(packageOf).filter((folder) => folder !== undefined));
-      const source = [...folders].map(notice).sort().join(`\n${"-".repeat(80)}\n\n`);
+      const source = [...folders]
+        .map(notice)
+        .sort()
+        .join(`\n${"-".repeat(80)}\n\n`);
       this.emitFile({ type: "asset", fileName: "licences.txt", source });
     },
   };

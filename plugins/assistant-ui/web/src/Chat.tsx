@@ -1,8 +1,11 @@
 // One thread with its connection: runs, what failed, and how the page takes up again.
 import {
   AssistantRuntimeProvider,
+  AuiIf,
+  InMemoryThreadListAdapter,
   SimpleImageAttachmentAdapter,
   useAssistantTransportRuntime,
+  useRemoteThreadListRuntime,
 } from "@assistant-ui/react";
 import type { AssistantTransportConnectionMetadata } from "@assistant-ui/react";
 import { useCallback, useEffect, useRef, useState } from "react";
@@ -13,6 +16,7 @@ import { address, headers, server } from "./server.ts";
 import { convert } from "./state.ts";
 import type { ThreadState } from "./state.ts";
 import { Thread } from "./Thread.tsx";
+import { withUnsent } from "./unsent.ts";
 
 export interface Opened {
   id: string;
@@ -41,26 +45,40 @@ export function Chat({ opened, agent, onFinish }: Props) {
       }),
     [unsent],
   );
-  const runtime = useAssistantTransportRuntime<ThreadState>({
-    api: address("assistant"),
-    resumeApi: address("resume"),
-    protocol: "assistant-transport",
-    initialState: opened.state,
-    converter,
-    headers: () => Promise.resolve(headers()),
-    body: () => Promise.resolve({ threadId: opened.id, config: { agent: chosen.current } }),
-    capabilities: { edit: true },
-    adapters: { attachments },
-    onResponse: () => {
-      setFailure(null);
+  // The library makes a new list of threads each time this renders, and with it an empty thread;
+  // inside a list that stays, it does not.
+  const [adapter] = useState(() => new InMemoryThreadListAdapter());
+  const runtime = useRemoteThreadListRuntime({
+    adapter,
+    runtimeHook: function useTransport() {
+      return useAssistantTransportRuntime<ThreadState>({
+        api: address("assistant"),
+        resumeApi: address("resume"),
+        protocol: "assistant-transport",
+        initialState: opened.state,
+        converter,
+        headers: () => Promise.resolve(headers()),
+        body: () =>
+          Promise.resolve({
+            threadId: opened.id,
+            config: { agent: chosen.current, resumable: true },
+          }),
+        prepareSendCommandsRequest: (body) =>
+          body.commands.length > 0 ? withUnsent(body, unsent ?? []) : { ...body },
+        capabilities: { edit: true },
+        adapters: { attachments },
+        onResponse: () => {
+          setFailure(null);
+        },
+        onError: (error, { commands }) => {
+          setFailure(describe(error, commands));
+        },
+        onCancel: ({ error }) => {
+          if (!error) void server.cancel(opened.id).catch(() => undefined);
+        },
+        onFinish,
+      });
     },
-    onError: (error, { commands }) => {
-      setFailure(describe(error, commands));
-    },
-    onCancel: ({ error }) => {
-      if (!error) void server.cancel(opened.id).catch(() => undefined);
-    },
-    onFinish,
   });
 
   useEffect(() => {
@@ -71,7 +89,10 @@ export function Chat({ opened, agent, onFinish }: Props) {
 
   return (
     <AssistantRuntimeProvider runtime={runtime}>
-      <Thread threadId={opened.id} failure={failure} setFailure={setFailure} />
+      {/* For one render the library has no thread yet. */}
+      <AuiIf condition={(s) => s.thread.extras !== undefined}>
+        <Thread threadId={opened.id} failure={failure} setFailure={setFailure} />
+      </AuiIf>
     </AssistantRuntimeProvider>
   );
 }

@@ -16,7 +16,7 @@ export function Composer() {
             aria-label="Attach images"
             title="Attach images"
           >
-            <span aria-hidden="true">＋</span>
+            <span aria-hidden="true">+</span>
           </ComposerPrimitive.AddAttachment>
           <ComposerPrimitive.Input
             className="input"

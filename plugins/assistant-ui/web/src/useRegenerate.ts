@@ -25,7 +25,10 @@ export function askAgain(messages: readonly Message[]): AddMessage | null {
   const parts = question.parts as unknown as AddMessage["message"]["parts"];
   return {
     type: "add-message",
-    message: { role: "user", parts: parts as Extract<AddMessage["message"], { role: "user" }>["parts"] },
+    message: {
+      role: "user",
+      parts: parts as Extract<AddMessage["message"], { role: "user" }>["parts"],
+    },
     parentId: messages[index - 1]?.id ?? null,
     sourceId: question.id,
   };

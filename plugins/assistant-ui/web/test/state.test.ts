@@ -4,7 +4,11 @@ import { expect, test } from "vitest";
 import { convert } from "../src/state.ts";
 import type { Message, Part, ThreadState } from "../src/state.ts";
 
-const said = (id: string, role: Message["role"], ...parts: Part[]): Message => ({ id, role, parts });
+const said = (id: string, role: Message["role"], ...parts: Part[]): Message => ({
+  id,
+  role,
+  parts,
+});
 const text = (value: string): Part => ({ type: "text", text: value });
 const idle = { pendingCommands: [], isSending: false, toolStatuses: {} };
 
@@ -31,7 +35,12 @@ test("parts keep their order and what they carry", () => {
   const source = { type: "source", sourceType: "url", id: "s", url: "https://a.example/" };
   const answer = said("a", "assistant", { type: "reasoning", text: "hm" }, call, source, text("x"));
   const [message] = convert({ messages: [answer] }, idle).messages;
-  expect(message?.content).toMatchObject([{ text: "hm" }, { toolName: "clock" }, source, { text: "x" }]);
+  expect(message?.content).toMatchObject([
+    { text: "hm" },
+    { toolName: "clock" },
+    source,
+    { text: "x" },
+  ]);
 });
 
 test("a part that this page does not know is left out", () => {

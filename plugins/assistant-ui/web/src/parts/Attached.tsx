@@ -7,7 +7,8 @@ import type {
 
 /** Only what is in the message itself is drawn; an address elsewhere becomes a link. */
 export function ImagePart({ image, filename }: ImageMessagePartProps) {
-  if (image.startsWith("data:image/")) return <img className="picture" src={image} alt={filename ?? "Image"} />;
+  if (image.startsWith("data:image/"))
+    return <img className="picture" src={image} alt={filename ?? "Image"} />;
   return <Outside href={image} text={filename ?? "Image"} />;
 }
 
