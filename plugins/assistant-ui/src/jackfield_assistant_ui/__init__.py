@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from jackfield_assistant_ui.types import ToolResultPart as ToolResultPart
     from jackfield_assistant_ui.types import UserMessage as UserMessage
     from jackfield_assistant_ui.version import __version__ as __version__
-    from jackfield_assistant_ui.wire import events as events
 
 _ROOMS = {
     "jackfield_assistant_ui.client": ("AssistantClient",),
@@ -72,18 +71,14 @@ _ROOMS = {
     "jackfield_assistant_ui.version": ("__version__",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
-_SUBMODULES = {
-    "errors": "jackfield_assistant_ui.errors",
-    "events": "jackfield_assistant_ui.wire.events",
-    "types": "jackfield_assistant_ui.types",
-}
+_SUBMODULES = ("errors", "types")
 
 __all__ = sorted([*_ROOM_OF, *_SUBMODULES])
 
 
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
-        value = import_module(_SUBMODULES[name])
+        value = import_module(f"jackfield_assistant_ui.{name}")
     elif name in _ROOM_OF:
         value = getattr(import_module(_ROOM_OF[name]), name)
     else:
