@@ -26,11 +26,18 @@ NEED_THE_BINDING = ["bindings", "plugins/alchemy", "seeds/test_tinyagent_alchemy
 HAS_THE_BINDING = "JACKFIELD_TEST_BINDING" in os.environ or bool(
     find_spec("alchemy_llm_py") and find_spec("jackfield_alchemy")
 )
-collect_ignore = [] if HAS_THE_BINDING else NEED_THE_BINDING
+collect_ignore = [] if HAS_THE_BINDING else list(NEED_THE_BINDING)
+
+# `tox run -e web` builds the page and sees to the browser before it sets this.
+HAS_THE_BROWSER = "JACKFIELD_TEST_BROWSER" in os.environ
+if not HAS_THE_BROWSER:
+    collect_ignore.append("e2e")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out."""
+    if not HAS_THE_BROWSER:
+        terminalreporter.write_line("Left out, for want of a browser: tests/e2e (`tox run -e web`)")
     if not HAS_THE_BINDING:
         left_out = ", ".join(f"tests/{name}" for name in NEED_THE_BINDING)
         terminalreporter.write_line(f"Left out, for want of alchemy_llm_py: {left_out}")

@@ -10,7 +10,10 @@ import {
   defineToolkit,
   useAuiState,
 } from "@assistant-ui/react";
-import type { AssistantRuntime } from "@assistant-ui/react";
+import type {
+  AssistantRuntime,
+  ToolCallMessagePartProps,
+} from "@assistant-ui/react";
 import { createRoot } from "react-dom/client";
 
 const query = new URLSearchParams(location.search);
@@ -55,17 +58,31 @@ const PARTS = {
     <p data-part="source">{url}</p>
   ),
   tools: {
-    Fallback: ({ toolName, argsText, result }: ToolCall) => (
-      <p data-part="tool-call">{`${toolName} ${argsText} = ${JSON.stringify(result)}`}</p>
+    Fallback: ({
+      toolName,
+      argsText,
+      result,
+      approval,
+      respondToApproval,
+    }: ToolCall) => (
+      <p data-part="tool-call">
+        {`${toolName} ${argsText} = ${JSON.stringify(result)}`}
+        {approval && approval.approved === undefined && (
+          <>
+            <button onClick={() => void respondToApproval({ approved: true })}>
+              Approve
+            </button>
+            <button onClick={() => void respondToApproval({ approved: false })}>
+              Refuse
+            </button>
+          </>
+        )}
+      </p>
     ),
   },
 };
 
-interface ToolCall {
-  toolName: string;
-  argsText: string;
-  result?: unknown;
-}
+type ToolCall = ToolCallMessagePartProps;
 
 function Message() {
   const role = useAuiState((s) => s.message.role);

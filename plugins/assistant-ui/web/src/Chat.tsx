@@ -10,7 +10,7 @@ import {
 import type { AssistantTransportConnectionMetadata } from "@assistant-ui/react";
 import { useCallback, useEffect, useRef, useState } from "react";
 
-import { describe } from "./failure.ts";
+import { describe, isOver } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import { address, headers, server } from "./server.ts";
 import { convert } from "./state.ts";
@@ -70,8 +70,13 @@ export function Chat({ opened, agent, onFinish }: Props) {
         onResponse: () => {
           setFailure(null);
         },
-        onError: (error, { commands }) => {
-          setFailure(describe(error, commands));
+        onError: async (error, { commands, updateState }) => {
+          if (!isOver(error)) {
+            setFailure(describe(error, commands));
+            return;
+          }
+          const thread = await server.thread(opened.id);
+          if (thread) updateState(() => thread.state);
         },
         onCancel: ({ error }) => {
           if (!error) void server.cancel(opened.id).catch(() => undefined);

@@ -4,6 +4,7 @@ import {
   AuiIf,
   ComposerPrimitive,
   MessagePrimitive,
+  useAuiState,
 } from "@assistant-ui/react";
 
 import { FilePart, ImagePart, SourcePart } from "./parts/Attached.tsx";
@@ -54,6 +55,19 @@ export function EditMessage() {
   );
 }
 
+const CUT: Partial<Record<string, string>> = {
+  cancelled: "Stopped.",
+  length: "The answer reached the limit of its length.",
+  "content-filter": "The provider withheld the rest.",
+};
+
+function Cut() {
+  const text = useAuiState(({ message: { status } }) =>
+    status?.type === "incomplete" ? CUT[status.reason] : undefined,
+  );
+  return text && <p className="cut">{text}</p>;
+}
+
 export function AssistantMessage() {
   const regenerate = useRegenerate();
   return (
@@ -65,6 +79,7 @@ export function AssistantMessage() {
           <span className="hidden-text">The assistant is writing</span>
         </p>
       </AuiIf>
+      <Cut />
       <ActionBarPrimitive.Root className="actions" hideWhenRunning>
         <ActionBarPrimitive.Copy className="quiet" aria-label="Copy the answer">
           Copy

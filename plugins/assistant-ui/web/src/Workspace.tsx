@@ -83,8 +83,9 @@ interface ChoiceProps {
 function AgentChoice({ agents, agent, onChoose }: ChoiceProps) {
   return (
     <label className="agent">
-      <span>Agent</span>
+      <span aria-hidden="true">Agent</span>
       <select
+        aria-label="Agent"
         value={agent}
         onChange={(event) => {
           onChoose(event.target.value);

@@ -18,6 +18,9 @@ export function describe(error: Error, commands: AssistantTransportCommand[]): F
   return { text: said(error.message), connection: false, commands };
 }
 
+/** Whether the server has nothing to resume: the answer is complete, status 204. */
+export const isOver = (error: Error): boolean => error.message === "Response body is null";
+
 /** What the server says, without what the library puts before it. */
 function said(message: string): string {
   const text = message.replace(STATUS, "").trim();

@@ -6,6 +6,7 @@ import {
 import type {
   AssistantTransportCommand,
   AssistantTransportConnectionMetadata,
+  MessageStatus,
   ThreadMessage,
   ThreadMessageLike,
 } from "@assistant-ui/react";
@@ -26,7 +27,7 @@ export interface Message {
   id: string;
   role: "user" | "assistant";
   parts: Part[];
-  status?: unknown;
+  status?: MessageStatus;
 }
 
 export interface ThreadState {
@@ -59,10 +60,12 @@ type Content = Exclude<ThreadMessageLike["content"], string>[number];
 const cache = createCache();
 const METADATA = {};
 
-const toLike = ({ id, role, parts }: Message): ThreadMessageLike & { id: string } => ({
+// Whether a message is being written is known from the connection, not from what was stored.
+const toLike = ({ id, role, parts, status }: Message): ThreadMessageLike & { id: string } => ({
   id,
   role,
   content: parts.flatMap(toContent),
+  ...(role === "assistant" && status?.type === "incomplete" && { status }),
 });
 
 const SHOWN = new Set(["text", "reasoning", "image", "file", "source", "tool-call", "data"]);

@@ -59,6 +59,15 @@ test("only the last message runs", () => {
   expect(isRunning).toBe(true);
 });
 
+test("why an answer ended early is kept, that it once ran is not", () => {
+  const answer = said("a", "assistant", text("x"));
+  const cut = { ...answer, status: { type: "incomplete", reason: "cancelled" } as const };
+  const stale = { ...answer, id: "b", status: { type: "running" } as const };
+  const shown = (message: Message) => convert({ messages: [message] }, idle).messages[0]?.status;
+  expect(shown(cut)).toEqual(cut.status);
+  expect(shown(stale)).toMatchObject({ type: "complete" });
+});
+
 test("a message that did not change is the same object", () => {
   const grown = [...state.messages.slice(0, 3), said("a3", "assistant", text("there!"))];
   const before = convert(state, idle).messages;
