@@ -12,7 +12,7 @@ from jackfield_assistant_ui.wire.choosing import (
 )
 from jackfield_assistant_ui.wire.decoder import EventDecoder
 from jackfield_assistant_ui.wire.events import Event
-from jackfield_httpx.service import Body, Call, Item, ItemFlow, Reply, Resource
+from jackfield_httpx.service import Body, Call, Item, ItemFlow, Reply, Resource, expanded
 
 CHAT, CANCEL = "/api/chat", "/api/cancel"
 
@@ -64,12 +64,30 @@ def chat_events(
         body: From `chat_body`.
         protocol: What the server speaks; None to see that from the answer.
     """
-    call = client.call("POST", CHAT, json=body, accept=_ACCEPT_STREAM, metadata=_about(body))
+    return expanded(chat_batches(client, body, protocol), lambda batch: batch)
+
+
+def chat_batches(
+    client: Resource[Any],
+    body: dict[str, Any],
+    protocol: ProtocolName | None = None,
+    *,
+    path: str = CHAT,
+) -> ItemFlow[list[Event]]:
+    """Give the events of an answer as they come, one list for each read.
+
+    Args:
+        client: Who calls.
+        body: What is sent.
+        protocol: What the server speaks; None to see that from the answer.
+        path: Of the endpoint.
+    """
+    call = client.call("POST", path, json=body, accept=_ACCEPT_STREAM, metadata=_about(body))
     opened = yield from call.open()
     yield from decoded(opened, _decoder(opened, protocol, body.get("state")))
 
 
-def decoded(body: Body, decoder: EventDecoder) -> ItemFlow[Event]:
+def decoded(body: Body, decoder: EventDecoder) -> ItemFlow[list[Event]]:
     """Give what a decoder makes of a body; what comes before a mistake is given, too.
 
     Raises:
@@ -82,8 +100,8 @@ def decoded(body: Body, decoder: EventDecoder) -> ItemFlow[Event]:
         events = decoder.close() if chunk is None else decoder.feed(chunk)
         if chunk is None or _is_over(decoder):
             yield from body.close()
-        for event in events:
-            yield Item(event)
+        if events:
+            yield Item(events)
         if decoder.problem:
             raise body.broken(decoder.problem)
 
