@@ -1,6 +1,6 @@
 """Build hook: puts the page of `jackfield serve` into what is built.
 
-An editable install builds nothing. Without npm the package is built without the page and says so;
+An editable install builds nothing. Without npm the package is built all the same, and says so;
 with JACKFIELD_NEED_PAGE set, as for a release, that is an error.
 """
 
@@ -33,7 +33,9 @@ class PageBuildHook(BuildHookInterface[Any]):
         except builder.PageNotBuiltError as error:
             if os.environ.get("JACKFIELD_NEED_PAGE"):
                 raise
-            self.app.display_warning(f"Built without the page of `jackfield serve`. {error}")
+            known = (root / STATIC / "index.html").exists()
+            what = "with the page as it was built before" if known else "without the page"
+            self.app.display_warning(f"Built {what}. {error}")
 
 
 def _builder(path: Path) -> ModuleType:
