@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,15 +93,3 @@ def server(serve: ServerMaker) -> PageServer:
 def page(new_page: Callable[..., Page], server: PageServer) -> Page:
     """Open the page of `jackfield serve`."""
     return new_page(server)
-
-
-@pytest.fixture
-def take_picture() -> Callable[[Page, str], None]:
-    """Give a function that keeps a screenshot, if a folder for them is named."""
-    folder = os.environ.get("JACKFIELD_TEST_SCREENSHOTS")
-
-    def take(page: Page, name: str) -> None:
-        if folder:
-            page.screenshot(path=Path(folder) / f"{name}.png")
-
-    return take

@@ -1,13 +1,9 @@
 """The page of `jackfield serve`: answers that stream, stop, fail, go on."""
 
-from collections.abc import Callable
-
 from playwright.sync_api import Page, expect
 from support.page_server import PageServer, ask, last_answer
 
 from jackfield.testing import Call, Error, ScriptedProvider, Text, Thinking, Wait
-
-Picture = Callable[[Page, str], None]
 
 
 def test_answer_grows_and_is_drawn_as_markdown(page: Page, scripted: ScriptedProvider) -> None:
@@ -117,6 +113,41 @@ def test_message_written_offline_goes_out_when_the_network_is_back(
     expect(page.get_by_role("article", name="You")).to_contain_text("Are you there?")
     page.context.set_offline(False)
     expect(last_answer(page)).to_contain_text("Good to hear you.")
+    expect(page.get_by_role("article")).to_have_count(2)
+    assert len(scripted.requests) == 1
+
+
+CUT_THE_ANSWER = """const whole = window.fetch
+window.fetch = async (...asked) => {
+    const reply = await whole(...asked)
+    if (!String(asked[0]).endsWith("/assistant")) return reply
+    window.fetch = whole
+    const reader = reply.body.getReader()
+    const cut = new Promise((_, fail) => {
+        window.cut = () => fail(new TypeError("network error"))
+    })
+    const body = new ReadableStream({
+        async pull(controller) {
+            const { value } = await Promise.race([reader.read(), cut])
+            controller.enqueue(value)
+        },
+    })
+    return new Response(body, reply)
+}"""
+
+
+def test_answer_that_was_cut_is_taken_up_again(page: Page, scripted: ScriptedProvider) -> None:
+    wait = Wait()
+    scripted.add([Text("The beginning, "), wait, Text("the end.")])
+    page.evaluate(CUT_THE_ANSWER)
+    ask(page, "Tell me")
+    expect(last_answer(page)).to_contain_text("The beginning,")
+    page.evaluate("window.cut()")
+    expect(page.get_by_role("alert")).to_contain_text("connection")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    wait.release()
+    expect(last_answer(page)).to_contain_text("The beginning, the end.")
     expect(page.get_by_role("article")).to_have_count(2)
     assert len(scripted.requests) == 1
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
+DIST = WEB / "dist"
 STATIC = WEB.parent / "src/jackfield_assistant_ui/static"
 NEEDS = (
     "The page of `jackfield serve` is built with npm, which is not on PATH: "
@@ -45,6 +46,7 @@ def build() -> None:
     with alone():
         install()
         npm("run", "build", "--silent")
+        put_in_place()
 
 
 def install() -> None:
@@ -59,6 +61,21 @@ def install() -> None:
         return
     npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
     mark.write_text(wanted, encoding="utf-8")
+
+
+def put_in_place() -> None:
+    """Make the page in the package the one that was built; who reads it meanwhile reads on."""
+    built = {path.relative_to(DIST): path for path in DIST.rglob("*") if path.is_file()}
+    for name, path in sorted(built.items(), key=lambda file: file[0].suffix == ".html"):
+        target = STATIC / name
+        if target.exists() and target.read_bytes() == path.read_bytes():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target.with_suffix(".new"))
+        target.with_suffix(".new").replace(target)
+    for old in STATIC.rglob("*"):
+        if old.is_file() and old.relative_to(STATIC) not in built:
+            old.unlink()
 
 
 def npm(*arguments: str) -> None:
