@@ -39,6 +39,7 @@ def main(*arguments: str) -> int:
         return 0
     os.environ["JACKFIELD_TEST_CHROMIUM"] = chromium() or ""
     os.environ["JACKFIELD_TEST_BROWSER"] = "1"  # from here on what is missing is a failure
+    sys.stdout.flush()
     pytest = (sys.executable, "-m", "pytest", *(arguments or ("tests/e2e",)))
     return subprocess.run(pytest, cwd=ROOT, check=False).returncode
 
