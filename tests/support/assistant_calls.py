@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import socket
 from dataclasses import dataclass, field
 
 
@@ -96,10 +97,17 @@ class Caller:
         self.host, self.port = host, port
         self.headers = {}
 
-    async def connect(self, **options):
-        return await asyncio.open_connection(self.host, self.port, **options)
+    async def connect(self, *, narrow=False):
+        """Open a connection; a narrow one takes little at once."""
+        if not narrow:
+            return await asyncio.open_connection(self.host, self.port)
+        plug = socket.socket()
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        plug.settimeout(0)
+        await asyncio.get_running_loop().sock_connect(plug, (self.host, self.port))
+        return await asyncio.open_connection(sock=plug, limit=1024)
 
-    async def open(self, method, path, body=None, *, headers=None, raw=None, **options):
+    async def open(self, method, path, body=None, *, headers=None, raw=None, narrow=False):
         """Send a request and return the reply with its head read."""
         data = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
         fields = {"host": f"{self.host}:{self.port}", **self.headers}
@@ -110,11 +118,15 @@ class Caller:
             f"{method} {path} HTTP/1.1",
             *[f"{k}: {v}" for k, v in fields.items() if v is not None],
         ]
-        reader, writer = await self.connect(**options)
+        reader, writer = await self.connect(narrow=narrow)
         writer.write("\r\n".join([*lines, "", ""]).encode() + data)
-        await writer.drain()
         opened = Open(reader, writer)
-        await opened.head()
+        try:
+            await writer.drain()
+            await opened.head()
+        except BaseException:
+            writer.transport.abort()
+            raise
         return opened
 
     async def __call__(self, method, path, body=None, **options):

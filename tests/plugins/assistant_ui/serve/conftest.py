@@ -75,8 +75,7 @@ class Running:
 
     async def idle(self):
         """Wait until no run is under way."""
-        while runs := self.runs():
-            await runs[0].finished.wait()
+        await self.hub.idle()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """From a request that was read to a run that has begun."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -202,7 +202,9 @@ def _story(asked: Asked, gate: Gate, protocol: ReplyProtocol, *, with_parts: boo
         message_id = str(state.message["id"]) if state is not None else message_id
         parts = PartsWriter(message_id, one_step=protocol == "data-stream")
     writers: list[AnswerWriter] = [each for each in (parts, state) if each is not None]
-    narrator = Narrator(writers, gate, repeats=asked.pending is not None)
+    narrator = Narrator(
+        writers, gate, known=_results(asked.messages), repeats=asked.pending is not None
+    )
     encoder: StreamEncoder
     if protocol == "ui-message-stream":
         encoder = ui_messages.Encoder()
@@ -212,6 +214,13 @@ def _story(asked: Asked, gate: Gate, protocol: ReplyProtocol, *, with_parts: boo
         encoder = transport.Encoder()
     asked.message_id = message_id
     return Story(encoder, narrator, state, parts)
+
+
+def _results(messages: Sequence[AgentMessage]) -> Iterator[str]:
+    """Yield the calls of the history that have a result: the last one is told as if it were new."""
+    for message in messages:
+        if isinstance(message, ToolResultMessage):
+            yield message.tool_call_id
 
 
 def _opening(asked: Asked, story: Story) -> list[Event]:

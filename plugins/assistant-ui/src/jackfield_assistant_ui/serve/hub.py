@@ -21,6 +21,7 @@ class Live:
         stream_id: Names the answer; no credential.
         run: The run.
         resumable: Whether it outlives its readers for a while.
+        timer: Ends it when that while is over.
     """
 
     user: str
@@ -28,7 +29,7 @@ class Live:
     stream_id: str
     run: Run
     resumable: bool = False
-    _timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+    timer: asyncio.TimerHandle | None = field(default=None, repr=False)
 
 
 class Hub:
@@ -98,9 +99,9 @@ class Hub:
 
     def reader(self, live: Live, first: bytes | None = None) -> TapeReader:
         """Return a reader of the run."""
-        if live._timer is not None:  # noqa: SLF001 - its own record
-            live._timer.cancel()  # noqa: SLF001
-            live._timer = None  # noqa: SLF001
+        if live.timer is not None:
+            live.timer.cancel()
+            live.timer = None
         return live.run.tape.open_reader(first)
 
     def left(self, live: Live, reader: TapeReader) -> None:
@@ -110,9 +111,15 @@ class Hub:
             return
         if live.resumable and self._settings.resume_grace_s and not self.draining:
             loop = asyncio.get_running_loop()
-            live._timer = loop.call_later(self._settings.resume_grace_s, live.run.cancel)  # noqa: SLF001
+            live.timer = loop.call_later(self._settings.resume_grace_s, live.run.cancel)
         else:
             live.run.cancel()
+
+    async def idle(self) -> None:
+        """Wait until no run is under way."""
+        while self._runs:
+            await next(iter(self._runs.values())).run.finished.wait()
+            await asyncio.sleep(0)  # whoever forgets it has its turn
 
     def cancel_all(self) -> None:
         """End all runs, in good order."""
@@ -122,8 +129,7 @@ class Hub:
     async def aclose(self) -> None:
         """End all runs and wait for their ends."""
         self.cancel_all()
-        for live in list(self._runs.values()):
-            await live.run.finished.wait()
+        await self.idle()
         await asyncio.gather(*self._watching)
         self._over.clear()
 
@@ -133,8 +139,8 @@ class Hub:
         self._per_user[live.user] -= 1
         if not self._per_user[live.user]:
             del self._per_user[live.user]
-        if live._timer is not None:  # noqa: SLF001 - its own record
-            live._timer.cancel()  # noqa: SLF001
+        if live.timer is not None:
+            live.timer.cancel()
         if live.run.tape.from_start and self._settings.resume_kept_s and not self.draining:
             self._over[live.stream_id] = live
             loop = asyncio.get_running_loop()

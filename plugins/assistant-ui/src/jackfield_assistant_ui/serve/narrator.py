@@ -1,6 +1,6 @@
 """From the events of an agent to the writers of an answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from jackfield import AgentEvent, AssistantMessage, ToolResultMessage
@@ -60,6 +60,9 @@ class AnswerWriter(Protocol):
     def approval(self, call_id: str, approval_id: str) -> None:
         """A call waits for the user."""
 
+    def denied(self, call_id: str, result: Any) -> None:
+        """The user denied a call; `result` is what the model is told."""
+
 
 class Narrator:
     """Tells writers what happens.
@@ -67,6 +70,7 @@ class Narrator:
     Args:
         writers: Who is told.
         gate: Knows which calls have no result yet.
+        known: Calls whose results the page knows.
         repeats: The first turn of the run is one that the page knows; only its results are told.
 
     Attributes:
@@ -76,7 +80,12 @@ class Narrator:
     """
 
     def __init__(
-        self, writers: Sequence[AnswerWriter], gate: Gate, *, repeats: bool = False
+        self,
+        writers: Sequence[AnswerWriter],
+        gate: Gate,
+        *,
+        known: Iterable[str] = (),
+        repeats: bool = False,
     ) -> None:
         self.last: AssistantMessage | None = None
         self.reason: EndReason | None = None
@@ -85,7 +94,7 @@ class Narrator:
         self._writers = writers
         self._gate = gate
         self._repeats = repeats
-        self._told: set[str] = set()
+        self._told = set(known)
 
     def tell(self, batch: Sequence[AgentEvent]) -> None:
         """Tell of all events of one network read."""
@@ -145,8 +154,9 @@ class Narrator:
         if isinstance(message, AssistantMessage):
             self.last = message
             _add(self.usage, message.usage)
-        elif isinstance(message, ToolResultMessage):
-            # Calls that never began have a message, but no execution.
+        elif isinstance(message, ToolResultMessage) and self.last is not None:
+            # Calls that never began have a message, but no execution. A result before the first
+            # answer is what the page sent: a data stream must not tell of a call it did not begin.
             self._result(
                 message.tool_call_id, message.content, message.details, is_error=message.is_error
             )
@@ -165,6 +175,8 @@ class Narrator:
         for writer in self._writers:
             if question is not None:
                 writer.approval(call_id, question)
+            elif call_id in self._gate.denied:
+                writer.denied(call_id, result_value(content))
             elif not self._gate.is_waiting(call_id):
                 writer.call_result(
                     call_id, result_value(content), is_error=is_error, artifact=details or None

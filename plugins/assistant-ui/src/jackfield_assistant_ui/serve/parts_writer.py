@@ -8,6 +8,7 @@ from jackfield_assistant_ui.wire.events import (
     ApprovalRequest,
     CallArgs,
     CallArgsEnd,
+    CallDenied,
     CallResult,
     CallStart,
     Event,
@@ -91,3 +92,8 @@ class PartsWriter:
     def approval(self, call_id: str, approval_id: str) -> None:
         """Say that a call waits for the user."""
         self._events.append(ApprovalRequest(approval_id, call_id))
+
+    def denied(self, call_id: str, result: Any) -> None:  # noqa: ARG002 - others show it
+        """Say that the user denied a call."""
+        self._after_result = True
+        self._events.append(CallDenied(call_id))

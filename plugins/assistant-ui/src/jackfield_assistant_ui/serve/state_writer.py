@@ -155,6 +155,10 @@ class StateWriter:
         number, part = self._calls[call_id]
         self._put(number, part, "approval", {"id": approval_id, "state": "requested"})
 
+    def denied(self, call_id: str, result: Any) -> None:
+        """Say that the user denied a call."""
+        self.call_result(call_id, result, is_error=True, artifact=None)
+
     def status(self, status: dict[str, Any]) -> None:
         """Say how the message stands."""
         self._flush()

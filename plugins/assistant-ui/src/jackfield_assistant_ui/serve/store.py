@@ -69,6 +69,7 @@ class ThreadStore:
         self._path = path
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="threads")
         self._db: sqlite3.Connection | None = None
+        self._closed = False
 
     async def list(self, user: str) -> list[ThreadRow]:
         """Return the user's threads, the latest first."""
@@ -152,7 +153,10 @@ class ThreadStore:
         await self._do(lambda db: db.execute("select 1 from threads limit 1").fetchone())
 
     async def aclose(self) -> None:
-        """Finish what is under way and close the file."""
+        """Finish what is under way and close the file. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._worker, self._close)
         self._worker.shutdown()

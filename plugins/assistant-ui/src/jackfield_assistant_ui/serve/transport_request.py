@@ -10,6 +10,7 @@ from jackfield_assistant_ui.serve.commands import StateEditor
 from jackfield_assistant_ui.serve.fields import Json, array, optional_identifier
 from jackfield_assistant_ui.serve.refusal import RefusalError
 from jackfield_assistant_ui.serve.state_history import read_state
+from jackfield_assistant_ui.wire.state import set_value
 
 
 def read_transport(body: Json, stored: Any = None) -> Asked:
@@ -34,6 +35,8 @@ def read_transport(body: Json, stored: Any = None) -> Asked:
     builder = read_state(editor.state)
     asked.pending, asked.messages = builder.end(), builder.messages
     asked.state, asked.operations = editor.state, editor.operations
+    if state is None:  # the page has nothing that could be changed
+        asked.operations = [set_value([], editor.state)]
     last = editor.messages[-1] if editor.messages else {}
     if last.get("role") == "assistant":
         asked.message_id = str(last.get("id", ""))

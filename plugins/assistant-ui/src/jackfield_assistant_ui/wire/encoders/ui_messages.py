@@ -34,6 +34,7 @@ from jackfield_assistant_ui.wire.events import (
     Reasoning,
     Source,
     StepFinish,
+    StepReset,
     StepStart,
     StreamError,
     Text,
@@ -165,6 +166,9 @@ class Encoder:
     def _step_start(self, _event: StepStart) -> bytes:
         return self._frame({"type": "start-step"})
 
+    def _step_reset(self, _event: StepReset) -> bytes:
+        return self._frame({"type": "reset-step"})
+
     def _step_finish(self, _event: StepFinish) -> bytes:
         return self._frame({"type": "finish-step"})
 
@@ -222,6 +226,7 @@ _WRITERS: dict[type, Callable[[Encoder, Any], bytes]] = {
     Data: Encoder._data,  # noqa: SLF001
     Metadata: Encoder._metadata,  # noqa: SLF001
     StepStart: Encoder._step_start,  # noqa: SLF001
+    StepReset: Encoder._step_reset,  # noqa: SLF001
     StepFinish: Encoder._step_finish,  # noqa: SLF001
     Finish: Encoder._finish,  # noqa: SLF001
     Aborted: Encoder._aborted,  # noqa: SLF001
