@@ -8,7 +8,7 @@ import pytest
 from support.scripted_handle import ScriptedHandle
 
 ROOT = Path(__file__).parents[2]
-READMES = ["fallback", "httpx", "proxy"]
+READMES = ["assistant-ui", "fallback", "httpx", "proxy"]
 
 
 @pytest.mark.parametrize("plugin", READMES)
