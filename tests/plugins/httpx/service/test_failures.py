@@ -428,3 +428,23 @@ async def test_a_failure_tells_whether_an_answer_had_begun(
     with shop_classes.sync(service) as client, pytest.raises(ProviderError):
         client.books.get("b")
     assert [failure.answered for failure in service.failures] == [is_answered]
+
+
+async def test_an_answer_that_repeats_the_key_is_told_without_it(shop, server):
+    server.default = json_reply({"book_id": KEY})
+    error = await failing(shop, "books.get", "b")
+    assert "KeyError" in str(error)
+
+    def broken(reply):
+        raise ValueError(f"{reply.text} is no book")
+
+    call = shop.client.plans().call("GET", "/books", read_reply=broken)
+    with pytest.raises(Exception, match="is no book") as caught:
+        await shop.perform(call)
+    assert KEY not in str(caught.value)
+    assert "********" in str(caught.value)
+
+
+async def test_a_refusal_may_name_what_every_request_says(shop, server):
+    server.default = json_reply({"error": "only application/json, and not by shop/1"}, status=400)
+    assert "application/json, and not by shop/1" in str(await failing(shop, "books.get", "b"))
