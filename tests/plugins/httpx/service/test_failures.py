@@ -10,7 +10,16 @@ from pydantic import BaseModel
 
 from jackfield.errors import OptionError, ProtocolError, ProviderError, RateLimitError
 from jackfield.http import Request
-from jackfield.testing import Cut, Hold, LoopbackServer, Reply, Reset, json_reply, redirect
+from jackfield.testing import (
+    Cut,
+    Hold,
+    LoopbackServer,
+    Pause,
+    Reply,
+    Reset,
+    json_reply,
+    redirect,
+)
 from jackfield_httpx.record import RecordTransport
 from jackfield_httpx.retry import RetryPolicy
 from jackfield_httpx.service import AsyncServiceClient, KeyAuth, Service, TokenAuth
@@ -448,3 +457,13 @@ async def test_an_answer_that_repeats_the_key_is_told_without_it(shop, server):
 async def test_a_refusal_may_name_what_every_request_says(shop, server):
     server.default = json_reply({"error": "only application/json, and not by shop/1"}, status=400)
     assert "application/json, and not by shop/1" in str(await failing(shop, "books.get", "b"))
+
+
+async def test_the_time_of_an_attempt_does_not_begin_anew_with_each_read(shop, server):
+    shop.service.timeout_s = 0.5
+    shop.service.retries = RetryPolicy(max_retries=0)
+    server.add(Reply(framing="chunked", body=[Pause(0.4), "a" * 1000, Pause(0.45), "b" * 9000]))
+    await failing(shop, "books.get", "b")
+    await server.requests[0].over.wait()
+    assert server.requests[0].outcome == "client closed"
+    assert server.requests[0].sent_bytes < 9000

@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import httpcore2
@@ -74,7 +75,8 @@ class BlockingSender:
         target = read_url(request.url)
         timeouts = _within(request.timeouts or Timeouts(), deadline - time.monotonic())
         try:
-            answer = self._answer(request, upload, target, timeouts)
+            with _ended_by(deadline):
+                answer = self._answer(request, upload, target, timeouts)
         except FAILURES as exc:
             if time.monotonic() >= deadline:
                 raise _too_late(target.where, request.timeout_s) from exc
@@ -160,7 +162,8 @@ class BlockingResponse:
         if self._pieces is None:
             self._pieces = self._decoded()
         try:
-            piece = next(self._pieces, None)
+            with _ended_by(self._deadline):
+                piece = next(self._pieces, None)
         except FAILURES as exc:
             self.close()
             if time.monotonic() >= self._deadline:
@@ -208,8 +211,30 @@ class _Backend(httpcore2.SyncBackend):
         return _Stream(stream)
 
 
+_ends_at: ContextVar[float] = ContextVar("_ends_at", default=math.inf)
+"""When all waiting must be over, by `time.monotonic`."""
+
+
+@contextlib.contextmanager
+def _ended_by(deadline: float) -> Iterator[None]:
+    token = _ends_at.set(deadline)
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
+def _left(timeout: float | None) -> float | None:
+    """Return the timeout, or what is left of the time if that is less."""
+    ends_at = _ends_at.get()
+    if ends_at == math.inf:
+        return timeout
+    left = max(ends_at - time.monotonic(), 1e-3)
+    return left if timeout is None else min(left, timeout)
+
+
 class _Stream(httpcore2.NetworkStream):
-    """A connection whose waiting can be ended from another thread.
+    """A connection whose waiting can be ended from another thread, and ends with the call's time.
 
     Closing a socket does not wake a thread that reads from it; shutting it down does.
     """
@@ -218,14 +243,14 @@ class _Stream(httpcore2.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        abort = current_abort.get()
+        abort, timeout = current_abort.get(), _left(timeout)
         if abort is None:
             return self._inner.read(max_bytes, timeout)
         with abort.calling(self._shut_down):
             return self._inner.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        abort = current_abort.get()
+        abort, timeout = current_abort.get(), _left(timeout)
         if abort is None:
             return self._inner.write(buffer, timeout)
         with abort.calling(self._shut_down):
