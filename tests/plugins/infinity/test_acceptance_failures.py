@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+import socket
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -146,6 +147,17 @@ async def test_a8_nobody_is_there(make, clock):
     infinity = make(base_url="http://127.0.0.1:9", max_retries=6, retry_delay=3)
     await failing(infinity, expected=InfinityAssistantNetworkError)
     assert clock.slept == [3.0, 6.0, 12.0, 24.0, 30.0, 30.0]
+
+
+async def test_a9_a_message_is_sent_again_if_no_connection_came_about(make, clock):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # never answers the TLS handshake
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        infinity = make(base_url=url, timeout=0.5, max_retries=1)
+        await failing(infinity, "health", expected=InfinityAssistantTimeoutError)
+        clock.slept.clear()
+        error = await failing(infinity, expected=InfinityAssistantTimeoutError)
+    assert "No connection" in error.message
+    assert clock.slept == [1.0]
 
 
 @pytest.mark.parametrize("retry_timeouts", [False, True])
