@@ -29,6 +29,7 @@ from jackfield_infinity.conversation import (
     fields_of,
     question_of,
 )
+from jackfield_infinity.deadline import until
 from jackfield_infinity.exceptions import InfinityAssistantError
 from jackfield_infinity.problems import told
 from jackfield_infinity.recognition import ANONYMOUS, Recognition, Told
@@ -112,10 +113,10 @@ class InfinityProvider:
         client = self._connection.client(options, after=recognition.see)
         try:
             async with aclosing(self._chunks(client, fields)) as chunks:
-                async for chunk in chunks:
-                    writer.take(chunk)
-                    if writer.conversation_id is not None:
-                        self._sessions.keep(user_id, options.session_id, writer.conversation_id)
+                total_s = self._settings.timeouts.total_s
+                async for chunk in until(chunks, total_s, provider=self.name):
+                    if (conversation_id := writer.take(chunk)) is not None:
+                        self._sessions.keep(user_id, options.session_id, conversation_id)
                     yield
         except (InfinityAssistantError, ConfigError) as error:
             raise told(error, self.name) from error

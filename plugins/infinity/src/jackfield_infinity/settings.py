@@ -2,10 +2,17 @@
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from jackfield_httpx.settings import HttpProviderSettings
 from jackfield_infinity.service import BASE_URL, Profile
+
+_OURS = {
+    *("message", "stream", "mode", "preferences", "essence"),
+    *("conversationId", "conversation_id", "userContext", "user_context"),
+    *("userId", "user_id", "userTier", "user_tier"),
+}
+"""Fields of a chat for which there is another place."""
 
 
 class InfinitySettings(HttpProviderSettings):
@@ -60,6 +67,13 @@ class InfinityProviderSettings(InfinitySettings):
         description="The quota of calls without a key: one as small tells that the service has "
         "not known the key. 0 where a key has no more than that.",
     )
+
+    @field_validator("extra_fields")
+    @classmethod
+    def _check_extra_fields(cls, given: dict[str, Any]) -> dict[str, Any]:
+        if taken := sorted(_OURS & set(given)):
+            raise ValueError(f"{', '.join(taken)}: set by other settings, or by the agent")
+        return given
 
 
 class InfinityToolSettings(InfinitySettings):

@@ -20,18 +20,20 @@ class AnswerWriter:
         provider: Our name, for errors.
 
     Attributes:
-        conversation_id: Where the answer belongs; None until the service says it.
         rate_limit: What the service told about the quota; None where it did not.
     """
 
     def __init__(self, answer: Answer, *, provider: str) -> None:
         self._answer = answer
         self._provider = provider
-        self.conversation_id: str | None = None
+        self._conversation_id: str | None = None
         self.rate_limit: dict[str, Any] | None = None
 
-    def take(self, chunk: ChatStreamChunk) -> None:
+    def take(self, chunk: ChatStreamChunk) -> str | None:
         """Write a chunk; the last one does not end the answer, `finish` does.
+
+        Returns:
+            The id of the conversation when it becomes known, else None.
 
         Raises:
             ProviderError: The service has failed.
@@ -40,7 +42,9 @@ class AnswerWriter:
             self._answer.text(chunk["content"])
         elif chunk["type"] == "error":
             raise failure_of(chunk, self._provider)
+        known = self._conversation_id
         self._note({**chunk.get("metadata", {}), **_conversation(chunk)})
+        return None if self._conversation_id == known else self._conversation_id
 
     def finish(self) -> None:
         """End the answer."""
@@ -50,7 +54,7 @@ class AnswerWriter:
         message = self._answer.message
         for name, value in told.items():
             if name in ("conversationId", "conversation_id") and isinstance(value, str):
-                self.conversation_id = message.metadata[CONVERSATION] = value
+                self._conversation_id = message.metadata[CONVERSATION] = value
             elif name in ("messageId", "message_id") and isinstance(value, str):
                 message.response_id = value
             elif name == "rateLimit" and isinstance(value, dict):

@@ -8,7 +8,7 @@ from jackfield import Agent, AgentOptions
 from jackfield.contracts import StreamOptions
 from jackfield.messages import extract_text
 from jackfield.models import Model
-from jackfield.testing import Cut, Hold, Reply, Reset, json_reply, sse_reply
+from jackfield.testing import Cut, Hold, Pause, Reply, Reset, json_reply, sse_reply
 from jackfield.testing.rules import no_tasks_left
 from jackfield_infinity.testing import Turn, error_reply
 
@@ -207,3 +207,21 @@ async def test_cancelled_wait_for_a_whole_answer_closes_the_connection(server, o
         await stream.aclose()
         await server.requests[0].over.wait()
     assert server.requests[0].outcome == "client closed"
+
+
+async def test_answer_that_never_ends_is_given_up(server, opened, ask):
+    endless = [piece for _ in range(200) for piece in ("word ", Pause(0.02))]
+    server.plan(Turn(pieces=endless))
+    async with no_tasks_left("The provider"):
+        message = await ask(provider=opened(timeouts={"total_s": 0.1}))
+        await server.requests[0].over.wait()
+    assert message.error.kind == "timeout"
+    assert "total_s" in message.error_message
+    assert extract_text(message).startswith("word ")
+    assert server.requests[0].outcome == "client closed"
+
+
+@pytest.mark.parametrize("total_s", [30, float("inf")])
+async def test_answer_in_time_is_not_given_up(opened, ask, total_s):
+    message = await ask(provider=opened(timeouts={"total_s": total_s}))
+    assert message.stop_reason == "stop"

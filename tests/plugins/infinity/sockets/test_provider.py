@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from pydantic import ValidationError
 
 from jackfield.contracts import StreamOptions
 from jackfield.messages import (
@@ -19,6 +20,7 @@ from jackfield.testing import Hold, ProviderContract
 from jackfield.testing.context_samples import long_context, short_context
 from jackfield.testing.manifest_contract import ManifestContract
 from jackfield.tools import AgentTool
+from jackfield_infinity.settings import InfinityProviderSettings
 from jackfield_infinity.testing import InfinityServer, Turn
 
 MODEL = Model(provider="infinity", id="default")
@@ -248,7 +250,6 @@ async def test_key_and_headers_of_the_call_are_sent(server, ask):
 async def test_cookie_makes_anonymous_calls_those_of_one_user(deployed, opened, ask, transport):
     from jackfield_infinity.connection import Connection
     from jackfield_infinity.provider import InfinityProvider
-    from jackfield_infinity.settings import InfinityProviderSettings
 
     settings = InfinityProviderSettings(base_url=deployed.url)
     provider = InfinityProvider("infinity", settings, Connection(settings, transport))
@@ -309,3 +310,21 @@ async def test_many_answers_at_once_do_not_mix(opened, ask):
     messages = await asyncio.gather(*[ask(text, provider=provider) for text in texts])
     assert [extract_text(message) for message in messages] == [f"You said: {t}" for t in texts]
     assert len({message.metadata["conversation_id"] for message in messages}) == 20
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"base_url": "infinityassistant.io/api"},
+        {"profile": "newest"},
+        {"extra_fields": {"message": "x"}},
+        {"extra_fields": {"stream": True}},
+        {"extra_fields": {"user_id": "u"}},
+        {"user_id": ""},
+        {"anonymous_quota": -1},
+        {"unknown": 1},
+    ],
+)
+def test_wrong_settings_are_refused(settings):
+    with pytest.raises(ValidationError):
+        InfinityProviderSettings(**settings)
