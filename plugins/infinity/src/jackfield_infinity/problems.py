@@ -3,7 +3,6 @@
 from jackfield.errors import (
     AuthenticationError,
     ConfigError,
-    JackfieldError,
     ProtocolError,
     ProviderError,
 )
@@ -18,7 +17,7 @@ from jackfield_infinity.types import ChatStreamChunk
 _TOO_LONG = "MESSAGE_TOO_LONG"
 
 
-def told(error: Exception, provider: str) -> JackfieldError:
+def told(error: InfinityAssistantError | ConfigError, provider: str) -> ProviderError:
     """Return an error as callers of a provider know it.
 
     Args:
@@ -27,10 +26,6 @@ def told(error: Exception, provider: str) -> JackfieldError:
     """
     if isinstance(error, ConfigError):  # a missing secret
         return AuthenticationError(error.message, provider=provider, hint=error.hint)
-    if isinstance(error, JackfieldError):
-        return error
-    if not isinstance(error, InfinityAssistantError):
-        return ProviderError(f"{provider}: {error}", kind="invalid_request", provider=provider)
     found = _found(error, provider)
     found.retry_after_s = error.retry_after
     if error.code is not None:
