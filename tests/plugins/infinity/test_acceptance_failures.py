@@ -21,12 +21,8 @@ from jackfield_infinity import (
 
 ANSWER = {"success": True, "response": "Hello."}
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n"
-DROPS = {
-    "before the answer": [Cut()],
-    "inside the head": [HEAD, Cut()],
-    "by a reset": [Reset()],
-}
-CUT_ANSWER = Reply(framing="raw", body=[HEAD + b'\r\n{"respo', Cut()])
+DROPS = {"before the answer": [Cut()], "by a reset": [Reset()]}
+TORN = {"inside the head": [HEAD, Cut()], "inside the body": [HEAD + b'\r\n{"respo', Cut()]}
 
 
 async def failing(infinity, name="chat", *args, expected=InfinityAssistantError):
@@ -131,14 +127,16 @@ async def test_a8_a_message_without_an_answer_is_sent_again(infinity, server, cl
     assert clock.slept == [1.0, 2.0, 4.0]
 
 
-async def test_a8_a_message_whose_answer_broke_is_not(infinity, server):
-    server.default = CUT_ANSWER
+@pytest.mark.parametrize("pieces", TORN.values(), ids=TORN)
+async def test_a8_a_message_whose_answer_broke_is_not(infinity, server, pieces):
+    server.default = Reply(framing="raw", body=pieces)
     await failing(infinity, expected=InfinityAssistantNetworkError)
     assert len(server.requests) == 1
 
 
-async def test_a8_a_read_whose_answer_broke_is(infinity, server):
-    server.add(CUT_ANSWER, json_reply({"status": "healthy"}))
+@pytest.mark.parametrize("pieces", TORN.values(), ids=TORN)
+async def test_a8_a_read_whose_answer_broke_is(infinity, server, pieces):
+    server.add(Reply(framing="raw", body=pieces), json_reply({"status": "healthy"}))
     await infinity.call("health")
     assert len(server.requests) == 2
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from jackfield.errors import OptionError, ProtocolError, ProviderError, RateLimitError
-from jackfield.http import Request
+from jackfield.http import Request, Timeouts
 from jackfield.testing import (
     Cut,
     Hold,
@@ -426,16 +426,26 @@ class Noting(Service):
 
 @pytest.mark.parametrize(
     ("reply", "is_answered"),
-    [(Reply(framing="raw", body=[Reset()]), False), (TORN, True), (BUSY, True)],
-    ids=["reset", "torn", "503"],
+    [
+        (Reply(framing="raw", body=[Reset()]), False),
+        (Reply(framing="raw", body=[Cut()]), False),
+        (Reply(framing="raw", body=["HTTP/1.1 200", Cut()]), True),
+        (Reply(framing="raw", body=["HTTP/1.1 200 OK\r\nserver: x", Hold()]), True),
+        (TORN, True),
+        (BUSY, True),
+    ],
+    ids=["reset", "cut", "status line", "head", "body", "503"],
 )
+@pytest.mark.parametrize("kind", ["sync", "async_"])
 async def test_a_failure_tells_whether_an_answer_had_begun(
-    shop_classes, server, reply, is_answered
+    shop_classes, server, reply, is_answered, kind
 ):
     server.default = reply
-    service = Noting(name="noting", base_url=server.url)
-    with shop_classes.sync(service) as client, pytest.raises(ProviderError):
-        client.books.get("b")
+    service = Noting(name="noting", base_url=server.url, timeouts=Timeouts(read_s=0.1))
+    shop = shop_classes.either(getattr(shop_classes, kind)(service), service)
+    with pytest.raises(ProviderError):
+        await shop.call("books.get", "b")
+    await shop.close()
     assert [failure.answered for failure in service.failures] == [is_answered]
 
 

@@ -152,7 +152,7 @@ def _attempt(
         if opened is not None:
             yield from Close(opened)
         failure = outgoing.failure(signed, cause=exc, attempt=attempt)
-        failure.answered = opened is not None
+        failure.answered = opened is not None or bool(exc.details.get("answered"))
         return failure
     return outgoing.failure(signed, reply=reply, attempt=attempt)
 

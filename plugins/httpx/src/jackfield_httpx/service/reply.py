@@ -88,7 +88,7 @@ class Failure:
             is the failure.
         attempt: How many attempts there were before this one.
         may_repeat: Whether the call allows to be sent again.
-        answered: Whether the head of an answer had arrived, so that the service has seen the
+        answered: Whether an answer had begun to arrive, so that the service has seen the
             request, even if nobody can read what followed.
         started: Whether a part of the answer has already reached the caller.
         earlier: The failures of the attempts before this one, in order.
