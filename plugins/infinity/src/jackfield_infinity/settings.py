@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from jackfield_httpx.settings import HttpProviderSettings
+from jackfield_httpx.settings import HttpProviderSettings, TimeoutSettings
 from jackfield_infinity.service import BASE_URL, Profile
 
 _OURS = {
@@ -27,6 +27,24 @@ class InfinitySettings(HttpProviderSettings):
         default="auto",
         description="Which requests are sent: `published` as they are documented, `deployed` as "
         "the service takes them, `auto` whichever works.",
+    )
+    timeouts: TimeoutSettings = Field(
+        default_factory=TimeoutSettings,
+        description="Seconds for each step: `connect_s`, `read_s`, `write_s`, `pool_s` (60), and "
+        "`total_s` for the whole call (no limit).",
+    )
+    max_retries: int | None = Field(
+        default=None,
+        ge=0,
+        le=100,
+        description="How often a failed request is sent again, as long as the service cannot "
+        "have processed it; by default 3.",
+    )
+    max_retry_delay: float | None = Field(
+        default=None,
+        ge=0,
+        description="Longest wait in seconds before a retry: a service that asks for more ends "
+        "the call at once; by default 60.",
     )
     retry_timeouts: bool = Field(
         default=False,
