@@ -150,7 +150,7 @@ async def test_a8_nobody_is_there(make, clock):
 async def test_a9_a_message_is_sent_again_if_no_connection_came_about(make, clock):
     with socket.create_server(("127.0.0.1", 0)) as silent:  # never answers the TLS handshake
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
-        infinity = make(base_url=url, timeout=0.5, max_retries=1)
+        infinity = make(base_url=url, timeout=1, max_retries=1)
         await failing(infinity, "health", expected=InfinityAssistantTimeoutError)
         clock.slept.clear()
         error = await failing(infinity, expected=InfinityAssistantTimeoutError)
@@ -162,7 +162,7 @@ async def test_a9_a_message_is_sent_again_if_no_connection_came_about(make, cloc
 async def test_a9_a_slow_message_is_not_sent_again_unless_that_is_asked_for(
     make, server, retry_timeouts
 ):
-    infinity = make(timeout=0.05, max_retries=1, retry_timeouts=retry_timeouts)
+    infinity = make(timeout=0.4, max_retries=1, retry_timeouts=retry_timeouts)
     server.default = Reply(framing="raw", body=[Pause(5)])
     error = await failing(infinity, expected=InfinityAssistantTimeoutError)
     assert (error.code, error.status_code) == ("TIMEOUT", 408)
@@ -170,7 +170,7 @@ async def test_a9_a_slow_message_is_not_sent_again_unless_that_is_asked_for(
 
 
 async def test_a9_a_slow_read_is_repeated(make, server, clock):
-    infinity = make(timeout=0.05, max_retries=2, retry_delay=1)
+    infinity = make(timeout=0.4, max_retries=2, retry_delay=1)
     server.default = Reply(framing="raw", body=[Pause(5)])
     await failing(infinity, "health", expected=InfinityAssistantTimeoutError)
     assert len(server.requests) == 3

@@ -207,7 +207,7 @@ async def test_a17_a_stream_may_take_longer_than_the_timeout(make, server):
 
 
 async def test_a17_a_gap_may_not(make, server):
-    infinity = make(timeout=0.1)
+    infinity = make(timeout=0.4)
     server.add(sse_reply([DEPLOYED[7], Pause(5), *DEPLOYED[8:]]))
     stream = infinity.stream("chat_stream", "Hi")
     assert (await stream.next())["type"] == "text"

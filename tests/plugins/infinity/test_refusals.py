@@ -29,40 +29,50 @@ def epoch(seconds):
     return str(in_seconds(seconds).timestamp())
 
 
-RESET = {"x-ratelimit-reset": epoch(5000)}
-QUOTA = {"rateLimit": {"reset_at": in_seconds(7000).isoformat().replace("+00:00", "Z")}}
+def reset():
+    return {"x-ratelimit-reset": epoch(5000)}
+
+
+def quota(until=None):
+    until = in_seconds(7000) if until is None else until
+    return {"rateLimit": {"reset_at": until.isoformat().replace("+00:00", "Z")}}
+
+
+def at(seconds):
+    return format_datetime(in_seconds(seconds), usegmt=True)
 
 
 @pytest.mark.parametrize(
-    ("headers", "body", "wait"),
+    ("told", "wait"),  # functions: what they tell counts from the moment of the test
     [
-        ({"retry-after": "7"}, QUOTA, 7),
-        ({"retry-after": "1.5"}, None, 1.5),
-        ({"retry-after": "-3"}, None, 0),
-        ({"retry-after": format_datetime(in_seconds(9000), usegmt=True)}, None, 9000),
-        ({"retry-after": format_datetime(in_seconds(-90), usegmt=True)}, None, 0),
-        ({"retry-after": "soon", "x-ratelimit-retry-after": "8"}, None, 8),
-        ({"x-ratelimit-retry-after": "8"} | RESET, {"error": {"retry_after": 9}}, 8),
-        (RESET, {"error": {"retry_after": 9}}, 9),
-        (RESET, QUOTA, 5000),
-        ({}, QUOTA, 7000),
-        ({}, {"rateLimit": {"reset_at": in_seconds(-5).isoformat()}}, 0),
-        ({}, {"rateLimit": {"reset_at": in_seconds(6000).replace(tzinfo=None).isoformat()}}, 6000),
-        ({}, {"rateLimit": {"reset_at": "tomorrow"}}, None),
-        ({}, {"rateLimit": {"reset_at": None}}, None),
-        ({}, {"rateLimit": "none", "error": "x"}, None),
-        ({"retry-after": "inf"}, None, None),
-        ({}, None, None),
+        (lambda: ({"retry-after": "7"}, quota()), 7),
+        (lambda: ({"retry-after": "1.5"}, None), 1.5),
+        (lambda: ({"retry-after": "-3"}, None), 0),
+        (lambda: ({"retry-after": at(9000)}, None), 9000),
+        (lambda: ({"retry-after": at(-90)}, None), 0),
+        (lambda: ({"retry-after": "soon", "x-ratelimit-retry-after": "8"}, None), 8),
+        (lambda: ({"x-ratelimit-retry-after": "8"} | reset(), {"error": {"retry_after": 9}}), 8),
+        (lambda: (reset(), {"error": {"retry_after": 9}}), 9),
+        (lambda: (reset(), quota()), 5000),
+        (lambda: ({}, quota()), 7000),
+        (lambda: ({}, quota(in_seconds(-5))), 0),
+        (lambda: ({}, quota(in_seconds(6000).replace(tzinfo=None))), 6000),
+        (lambda: ({}, {"rateLimit": {"reset_at": "tomorrow"}}), None),
+        (lambda: ({}, {"rateLimit": {"reset_at": None}}), None),
+        (lambda: ({}, {"rateLimit": "none", "error": "x"}), None),
+        (lambda: ({"retry-after": "inf"}, None), None),
+        (lambda: ({}, None), None),
     ],
 )
-def test_the_first_that_says_how_long_counts(headers, body, wait):
+def test_the_first_that_says_how_long_counts(told, wait):
+    headers, body = told()
     found = wait_of(reply(429, headers, body))
     assert found == (None if wait is None else pytest.approx(wait, abs=100))
 
 
 def test_the_end_of_a_quota_is_no_wait_for_a_service_that_is_down():
-    assert wait_of(reply(503, RESET, QUOTA)) is None
-    assert wait_of(reply(503, {"retry-after": "2"} | RESET)) == 2
+    assert wait_of(reply(503, reset(), quota())) is None
+    assert wait_of(reply(503, {"retry-after": "2"} | reset())) == 2
 
 
 def failure(method, status=None, kind=None, **about):
