@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 OWN_TEST = {
+    "how-to/use-infinity.md",
     "how-to/use-lumnis.md",
     "how-to/use-openrouter.md",
     "how-to/use-the-rust-provider.md",

@@ -84,6 +84,36 @@ def test_the_page_about_lumnis_works(reader, lumnis_server, capsys):
     assert out.endswith("succeeded None\n1 7\n")
 
 
+@pytest.fixture
+def infinity_server(reader, models_server, monkeypatch):
+    """Put a server in place of Infinity, and one in place of OpenRouter."""
+    from support.infinity_address import put_at
+
+    from jackfield_infinity.testing import InfinityServer
+
+    with InfinityServer() as server:
+        put_at(monkeypatch, server.url)
+        monkeypatch.setenv("OPENROUTER_API_KEY", "a-key")
+        yield server
+
+
+def test_code_blocks_of_the_readme_of_infinity_work(reader, infinity_server, capsys):
+    assert reader.follow(ROOT / "plugins/infinity/README.md") >= 7
+    out = capsys.readouterr().out
+    assert "You said: Name a prime.\nYou said: And the next one?{'dark': True}\n" in out
+    assert "Paris.\n" in out
+
+
+def test_the_page_about_infinity_works(reader, infinity_server, capsys):
+    reader.follow(ROOT / "docs/how-to/use-infinity.md")
+    out = capsys.readouterr().out
+    assert "You said: And the next one?\n" in out
+    assert "['Retry with backoff']\nAbout small primes.\n" in out
+    assert out.endswith("You said: Tell me a story.")
+    [rows] = [each for each in infinity_server.state.conversations.values() if len(each) == 4]
+    assert rows[2]["content"] == "And the next one?"
+
+
 NOTHING = dict.fromkeys(("input", "output", "cache_read", "cache_write", "total_tokens"), 0)
 META = {
     "usage": {**NOTHING, "reasoning": 0, "cost": {}},

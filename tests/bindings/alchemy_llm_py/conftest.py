@@ -58,9 +58,11 @@ def pythons() -> list[str]:
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
     found = [shutil.which(name) for name in names]
     found += [str(path) for name in names for path in sorted(pyenv.glob(f"*/bin/{name}"))]
-    return [sys.executable, *(name for name in found if name and _works(name))]
+    told = [_itself(name) for name in found if name]
+    return sorted({sys.executable, *(name for name in told if name)})
 
 
-def _works(python: str) -> bool:
-    command = [python, "-c", ""]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+def _itself(python: str) -> str:
+    """Return the interpreter behind a name, which may be a shim; nothing if there is none."""
+    command = [python, "-c", "import sys; print(sys.executable, end='')"]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False).stdout

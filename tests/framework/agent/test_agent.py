@@ -116,6 +116,17 @@ def test_properties_can_be_set():
     assert agent.state.thinking_level is ThinkingLevel.HIGH
 
 
+async def test_metadata_is_given_to_the_provider(scripted):
+    scripted.add("One", "Two")
+    agent = Agent(stream_fn=scripted.stream, metadata={"user_id": "a"})
+    agent.set_model(Model(provider="scripted", id="test"))
+    await agent.prompt("Hello")
+    agent.metadata = {"user_id": "b"}
+    await agent.prompt("Hello")
+    given = [request.options.metadata for request in scripted.requests]
+    assert given == [{"user_id": "a"}, {"user_id": "b"}]
+
+
 def test_repr_names_the_model_and_no_message():
     agent = Agent(model="p:m")
     agent.append_message(user("secret"))

@@ -1,7 +1,7 @@
 """The options of an agent. Source: spec/agent.md, 2.2."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, TypedDict
 
 from jackfield.agent.state import AgentState
@@ -46,6 +46,7 @@ class AgentFields(TypedDict, total=False):
     max_tokens: int | None
     tool_choice: str | None
     response_schema: dict[str, Any] | None
+    metadata: dict[str, Any]
     tool_execution: ExecutionMode
     max_turns: int | None
 
@@ -74,6 +75,7 @@ class AgentOptions(Record):
         max_tokens: Longest answer, in tokens.
         tool_choice: `auto`, `none`, `required`, or the name of the tool that must be called.
         response_schema: JSON Schema that the answer's text must satisfy.
+        metadata: Passed on where the provider knows such a field: `user_id` ...
         tool_execution: Calls of one answer run together, or one after another.
         max_turns: Turns after which a run ends; None for no limit.
 
@@ -100,6 +102,7 @@ class AgentOptions(Record):
     max_tokens: int | None = None
     tool_choice: str | None = None
     response_schema: dict[str, Any] | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
     tool_execution: ExecutionMode = "parallel"
     max_turns: int | None = None
 

@@ -102,6 +102,15 @@ class AgentSettings:
         self._options.session_id = session_id
 
     @property
+    def metadata(self) -> dict[str, Any]:
+        """Given to the provider, from the next run on."""
+        return self._options.metadata
+
+    @metadata.setter
+    def metadata(self, metadata: dict[str, Any]) -> None:
+        self._options.metadata = metadata
+
+    @property
     def thinking_budgets(self) -> ThinkingBudgets | None:
         """Token budgets for thinking, from the next run on."""
         return self._options.thinking_budgets

@@ -9,9 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore2
 
-from jackfield.errors import ConfigError, ProviderError
+from jackfield.errors import ConfigError
 from jackfield.http import Request, Timeouts
-from jackfield_httpx import failures
 from jackfield_httpx.core_network import CoreBackend, connected
 from jackfield_httpx.header_fields import header_fields
 from jackfield_httpx.masking import origin
@@ -237,11 +236,6 @@ def pool_options(
         "keepalive_expiry": settings.idle_s,
         "http2": settings.http2,
     }
-
-
-def network_error(error: Exception, *, where: str, timeouts: Timeouts) -> ProviderError:
-    """As `failures.network_error`, for an error of httpcore2."""
-    return failures.network_error(transfer_error(error), where=where, timeouts=timeouts)
 
 
 def transfer_error(error: Exception) -> TransferError:

@@ -21,6 +21,9 @@ from jackfield_httpx.transfer_errors import (
 UNSENT = {"unsent": True}
 """Details of errors after which the server cannot have seen the request."""
 
+ANSWERED = {"answered": True}
+"""Details of errors after the first bytes of an answer: the server has seen the request."""
+
 _LOST = "The connection to {} was lost: {}."
 
 
@@ -32,6 +35,13 @@ def network_error(error: TransferError, *, where: str, timeouts: Timeouts) -> Pr
         where: Scheme, host and port of the server, for the message.
         timeouts: Those of the request, for the message.
     """
+    found = _network_error(error, where, timeouts)
+    if error.has_begun:
+        found.details |= ANSWERED
+    return found
+
+
+def _network_error(error: TransferError, where: str, timeouts: Timeouts) -> ProviderError:
     if isinstance(error, TransferTimeoutError):
         return _timed_out(error, where, timeouts)
     if isinstance(error, ConnectError):

@@ -104,12 +104,20 @@ class Answer:
         Raises:
             TransferError: It does not come, or is no HTTP.
         """
+        has_begun = False
         while not self.status:
             if self._failure is not None:
                 raise self._failure
-            data = await self._stream.read(self._read_s)
+            try:
+                data = await self._stream.read(self._read_s)
+            except TransferError as error:
+                error.has_begun = has_begun
+                raise
             if not data:
-                raise CutError("Server disconnected without sending a response.")
+                cut = CutError("Server disconnected without sending a response.")
+                cut.has_begun = has_begun
+                raise cut
+            has_begun = True
             self.feed(data)
 
     async def next(self) -> bytes:

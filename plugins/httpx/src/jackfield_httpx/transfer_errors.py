@@ -6,9 +6,11 @@ class TransferError(Exception):
 
     Attributes:
         is_pooled: Whether it happened on a connection that had served a request before.
+        has_begun: Whether bytes of the answer had arrived; False also where that is not known.
     """
 
     is_pooled = False
+    has_begun = False
 
 
 class TransferTimeoutError(TransferError):

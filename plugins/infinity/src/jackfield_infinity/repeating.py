@@ -32,5 +32,5 @@ def _network_may_pass(failure: Failure, cause: ProviderError, *, harmless: bool)
         return harmless or failure.is_unsent
     if cause.kind != "connection":
         return False
-    # Once an answer has begun the message was processed, even if nobody can read the answer.
+    # Once an answer has begun the message was processed, even if nobody can read on.
     return not failure.answered or failure.request.method in _HARMLESS

@@ -27,7 +27,7 @@ LONGEST_BACKOFF_S = 30.0
 Profile: TypeAlias = Literal["auto", "published", "deployed"]
 """Which requests are sent: as documented, as the service takes them, or whichever works."""
 
-_CONNECT_SHARE = 0.95
+_CONNECT_SHARE = 0.75
 """Of an attempt's time: a connection that comes later leaves none for an answer."""
 
 

@@ -58,6 +58,11 @@ class Sessions:
         """Return the thread of a session; None if it has none, or no name."""
         return None if session_id is None else self._threads.get((user_id, session_id))
 
+    def forget(self, user_id: str | None, session_id: str | None) -> None:
+        """Let the next run of a session begin a thread."""
+        if session_id is not None:
+            self._threads.pop((user_id, session_id), None)
+
     def keep(self, user_id: str | None, session_id: str | None, thread_id: str) -> None:
         """Remember the thread of a session."""
         if session_id is None:
@@ -69,7 +74,12 @@ class Sessions:
 
 
 def question_of(
-    context: Context, user_id: str | None, *, provider: str, session_thread: str | None
+    context: Context,
+    user_id: str | None,
+    *,
+    provider: str,
+    session_thread: str | None = None,
+    anew: bool = False,
 ) -> Question:
     """Return what the service is to be asked.
 
@@ -81,13 +91,14 @@ def question_of(
         user_id: For whom; threads of others are not gone on with.
         provider: Our name.
         session_thread: For a history without such an answer.
+        anew: Send everything, for a thread of its own.
 
     Raises:
         ProviderError: There is nothing to ask.
         UnsupportedError: The agent has tools of its own.
     """
     messages: list[Any] = context.messages
-    known, thread_id = _known(messages, user_id, provider)
+    known, thread_id = (0, None) if anew else _known(messages, user_id, provider)
     question = Question(thread_id=thread_id or session_thread, user_id=user_id)
     for message in messages[known:]:
         _add(question, message)

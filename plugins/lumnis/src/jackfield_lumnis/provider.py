@@ -31,7 +31,7 @@ from jackfield_lumnis.conversation import (
     question_of,
 )
 from jackfield_lumnis.delegation import delegated
-from jackfield_lumnis.exceptions import LumnisAIError
+from jackfield_lumnis.exceptions import LumnisAIError, NotFoundError
 from jackfield_lumnis.invoke.run import Task
 from jackfield_lumnis.models.response import CreatedResponse
 from jackfield_lumnis.problems import told
@@ -108,36 +108,54 @@ class LumnisProvider:
         self, model: Model, context: Context, options: StreamOptions, answer: Answer
     ) -> AsyncGenerator[None, None]:
         check_possible(context, options, self.name)
-        user_id = self._connection.user_of(options.metadata.get(USER))
-        question = question_of(
-            context,
-            user_id,
-            provider=self.name,
-            session_thread=self._sessions.find(user_id, options.session_id),
-        )
         asked = options_of(model, options, self._settings)
         wants_json = options.response_schema is not None
         writer = AnswerWriter(answer, provider=self.name, wants_json=wants_json)
-
-        def begin(created: CreatedResponse) -> None:
-            writer.begin(created, user_id)
-            if created.thread_id is not None:
-                self._sessions.keep(user_id, options.session_id, created.thread_id)
-
-        client = self._connection.client(options)
+        user_id = self._connection.user_of(options.metadata.get(USER))
         try:
-            updates = delegated(
-                client,
-                client.run(self._task(question, asked)),
-                cancel_timeout_s=self._settings.cancel_timeout_s,
-                on_begun=begin,
-            )
-            async with aclosing(updates):
-                async for update in updates:
-                    writer.take(update)
-                    yield
+            thread = self._sessions.find(user_id, options.session_id)
+            question = question_of(context, user_id, provider=self.name, session_thread=thread)
+            try:
+                async with aclosing(self._run(question, asked, options, writer)) as steps:
+                    async for _ in steps:
+                        yield
+            except NotFoundError:
+                if question.thread_id is None or answer.message.response_id is not None:
+                    raise
+                # The thread is no more: all that was said begins a new one.
+                self._sessions.forget(user_id, options.session_id)
+                question = question_of(context, user_id, provider=self.name, anew=True)
+                async with aclosing(self._run(question, asked, options, writer)) as steps:
+                    async for _ in steps:
+                        yield
         except (LumnisAIError, ConfigError) as error:
             raise told(error, self.name) from error
+
+    async def _run(
+        self,
+        question: Question,
+        asked: dict[str, Any],
+        options: StreamOptions,
+        writer: AnswerWriter,
+    ) -> AsyncGenerator[None, None]:
+        """Have one run made, and write what it tells; yields after each change."""
+
+        def begin(created: CreatedResponse) -> None:
+            writer.begin(created, question.user_id)
+            if created.thread_id is not None:
+                self._sessions.keep(question.user_id, options.session_id, created.thread_id)
+
+        client = self._connection.client(options)
+        updates = delegated(
+            client,
+            client.run(self._task(question, asked)),
+            cancel_timeout_s=self._settings.cancel_timeout_s,
+            on_begun=begin,
+        )
+        async with aclosing(updates):
+            async for update in updates:
+                writer.take(update)
+                yield
 
     def _task(self, question: Question, asked: dict[str, Any]) -> Task:
         files = {"files": question.files} if question.files else {}

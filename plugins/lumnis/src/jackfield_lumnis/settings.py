@@ -22,7 +22,7 @@ class LumnisSettings(IdentitySettings, HttpProviderSettings):
         "https://api.lumnis.ai.",
     )
     poll_interval_s: float = Field(
-        default=2.0, ge=0, description="Seconds from one look at a run to the next."
+        default=1.0, ge=0, description="Seconds from one look at a run to the next."
     )
     wait_s: int | None = Field(
         default=10,

@@ -9,8 +9,17 @@ import pytest
 from pydantic import BaseModel
 
 from jackfield.errors import OptionError, ProtocolError, ProviderError, RateLimitError
-from jackfield.http import Request
-from jackfield.testing import Cut, Hold, LoopbackServer, Reply, Reset, json_reply, redirect
+from jackfield.http import Request, Timeouts
+from jackfield.testing import (
+    Cut,
+    Hold,
+    LoopbackServer,
+    Pause,
+    Reply,
+    Reset,
+    json_reply,
+    redirect,
+)
 from jackfield_httpx.record import RecordTransport
 from jackfield_httpx.retry import RetryPolicy
 from jackfield_httpx.service import AsyncServiceClient, KeyAuth, Service, TokenAuth
@@ -417,14 +426,54 @@ class Noting(Service):
 
 @pytest.mark.parametrize(
     ("reply", "is_answered"),
-    [(Reply(framing="raw", body=[Reset()]), False), (TORN, True), (BUSY, True)],
-    ids=["reset", "torn", "503"],
+    [
+        (Reply(framing="raw", body=[Reset()]), False),
+        (Reply(framing="raw", body=[Cut()]), False),
+        (Reply(framing="raw", body=["HTTP/1.1 200", Cut()]), True),
+        (Reply(framing="raw", body=["HTTP/1.1 200 OK\r\nserver: x", Hold()]), True),
+        (TORN, True),
+        (BUSY, True),
+    ],
+    ids=["reset", "cut", "status line", "head", "body", "503"],
 )
+@pytest.mark.parametrize("kind", ["sync", "async_"])
 async def test_a_failure_tells_whether_an_answer_had_begun(
-    shop_classes, server, reply, is_answered
+    shop_classes, server, reply, is_answered, kind
 ):
     server.default = reply
-    service = Noting(name="noting", base_url=server.url)
-    with shop_classes.sync(service) as client, pytest.raises(ProviderError):
-        client.books.get("b")
+    service = Noting(name="noting", base_url=server.url, timeouts=Timeouts(read_s=0.1))
+    shop = shop_classes.either(getattr(shop_classes, kind)(service), service)
+    with pytest.raises(ProviderError):
+        await shop.call("books.get", "b")
+    await shop.close()
     assert [failure.answered for failure in service.failures] == [is_answered]
+
+
+async def test_an_answer_that_repeats_the_key_is_told_without_it(shop, server):
+    server.default = json_reply({"book_id": KEY})
+    error = await failing(shop, "books.get", "b")
+    assert "KeyError" in str(error)
+
+    def broken(reply):
+        raise ValueError(f"{reply.text} is no book")
+
+    call = shop.client.plans().call("GET", "/books", read_reply=broken)
+    with pytest.raises(Exception, match="is no book") as caught:
+        await shop.perform(call)
+    assert KEY not in str(caught.value)
+    assert "********" in str(caught.value)
+
+
+async def test_a_refusal_may_name_what_every_request_says(shop, server):
+    server.default = json_reply({"error": "only application/json, and not by shop/1"}, status=400)
+    assert "application/json, and not by shop/1" in str(await failing(shop, "books.get", "b"))
+
+
+async def test_the_time_of_an_attempt_does_not_begin_anew_with_each_read(shop, server):
+    shop.service.timeout_s = 0.5
+    shop.service.retries = RetryPolicy(max_retries=0)
+    server.add(Reply(framing="chunked", body=[Pause(0.4), "a" * 1000, Pause(0.45), "b" * 9000]))
+    await failing(shop, "books.get", "b")
+    await server.requests[0].over.wait()
+    assert server.requests[0].outcome == "client closed"
+    assert server.requests[0].sent_bytes < 9000

@@ -88,7 +88,7 @@ async def test_abort_while_the_run_begins_cancels_what_was_begun(server, opened,
 
 async def test_service_that_does_not_answer_holds_nobody_up(server, opened, asked):
     never = Hold()
-    server.fail("POST /v1/responses", Reply(body=[never]))
+    server.fail("POST /v1/responses", LateReply(Reply, never))
     provider = opened(cancel_timeout_s=0.05)
     async with no_tasks_left("The provider"), asyncio.timeout(5):
         reading = asyncio.ensure_future(provider.stream(MODEL, asked(), StreamOptions()).result())
@@ -99,7 +99,7 @@ async def test_service_that_does_not_answer_holds_nobody_up(server, opened, aske
 
 
 async def test_cancelling_that_hangs_is_left_in_time(server, opened, asked, held):
-    server.fail(CANCEL, Reply(body=[Hold()]))
+    server.fail(CANCEL, LateReply(Reply, Hold()))
     async with no_tasks_left("The provider"), asyncio.timeout(5):
         stream = opened(cancel_timeout_s=0.05).stream(MODEL, asked(), StreamOptions())
         reading = asyncio.ensure_future(stream.result())
@@ -123,7 +123,7 @@ async def test_cancelling_that_is_refused_changes_nothing(server, opened, held, 
 
 async def test_second_cancellation_ends_the_wait_at_once(server, opened, asked, held):
     never = Hold()
-    server.fail(CANCEL, Reply(body=[never]))
+    server.fail(CANCEL, LateReply(Reply, never))
     async with no_tasks_left("The provider"), asyncio.timeout(5):
         stream = opened(cancel_timeout_s=1.9).stream(MODEL, asked(), StreamOptions())
         reading = asyncio.ensure_future(stream.result())

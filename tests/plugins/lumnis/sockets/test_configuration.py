@@ -169,6 +169,22 @@ async def test_agent_of_a_kernel_keeps_its_thread(kernel, server, monkeypatch):
     assert server.state.threads["t-1"]["response_count"] == 2
 
 
+async def test_each_agent_of_a_kernel_may_be_another_user_s(kernel, server, monkeypatch):
+    monkeypatch.setenv("LUMNISAI_API_KEY", KEY)
+    made = kernel(
+        {
+            "agents": {"default": {"model": "lumnis:default"}},
+            "providers": {"lumnis": {"base_url": server.url, "poll_interval_s": 0.01}},
+        }
+    )
+    for user in ("user-8", "user-9"):
+        agent = made.agent()
+        agent.metadata = {"user_id": user}
+        await agent.prompt("Hello")
+    users = [request.json()["user_id"] for request in server.received("POST /v1/responses")]
+    assert users == ["user-8", "user-9"]
+
+
 async def test_auth_that_needs_itself_is_refused(kernel):
     made = kernel({"auth": {"lumnis": {"key": "lumnis"}}})
     with pytest.raises(SettingsError, match="lumnis"):

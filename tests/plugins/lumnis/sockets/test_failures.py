@@ -167,3 +167,29 @@ async def test_long_progress_is_read_to_its_end(server, ask):
     async with asyncio.timeout(30):
         message = await ask()
     assert len(thinking_of(message).splitlines()) == 500
+
+
+async def test_recorded_run_is_replayed_without_the_service(server, transport, ask, tmp_path):
+    from jackfield_httpx.record import RecordTransport
+    from jackfield_httpx.replay import ReplayTransport
+    from jackfield_httpx.settings import RecordSettings, ReplaySettings
+    from jackfield_lumnis.auth import given_key
+    from jackfield_lumnis.connection import Connection
+    from jackfield_lumnis.provider import LumnisProvider
+    from jackfield_lumnis.settings import LumnisProviderSettings
+
+    path = tmp_path / "cassette.jsonl"
+    settings = LumnisProviderSettings(base_url=server.url, user_id="u", poll_interval_s=0)
+    answers = []
+    for through in (
+        RecordTransport(RecordSettings(path=path), transport),
+        ReplayTransport(ReplaySettings(path=path)),
+    ):
+        connection = Connection(
+            "providers.lumnis", settings, through, given_key("the-key-of-the-test")
+        )
+        message = await ask(provider=LumnisProvider("lumnis", settings, connection))
+        answers.append((extract_text(message), thinking_of(message), message.response_id))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == "You said: Name a prime."
+    assert len(server.received("POST /v1/responses")) == 1

@@ -20,7 +20,7 @@ from jackfield.testing import Hold, ProviderContract
 from jackfield.testing.context_samples import long_context, short_context
 from jackfield.testing.manifest_contract import ManifestContract
 from jackfield.tools import AgentTool
-from jackfield_lumnis.testing import LumnisServer, Run, Step, entry, tool_call
+from jackfield_lumnis.testing import LumnisServer, Run, Step, entry, error_reply, tool_call
 
 MODEL = Model(provider="lumnis", id="default")
 
@@ -117,6 +117,29 @@ async def test_session_keeps_its_thread_also_without_the_history(server, opened,
     await ask("Four", provider=provider)
     threads = [each.json().get("thread_id") for each in server.received("POST /v1/responses")]
     assert threads == [None, "t-1", None, None]
+
+
+async def test_conversation_survives_the_end_of_its_thread(server, opened, ask):
+    provider = opened()
+    first = await ask("One", provider=provider, session_id="s")
+    server.state.forget_thread("t-1")
+    second = await ask("One", first, "Two", provider=provider, session_id="s")
+    assert (second.stop_reason, second.metadata["thread_id"]) == ("stop", "t-2")
+    refused, anew = server.received("POST /v1/responses")[1:]
+    assert refused.json()["thread_id"] == "t-1"
+    assert "thread_id" not in anew.json()
+    said = [message["content"] for message in anew.json()["messages"]]
+    assert said == ["One", "You said: One", "Two"]
+    await ask("Three", provider=provider, session_id="s")
+    assert server.received("POST /v1/responses")[-1].json()["thread_id"] == "t-2"
+
+
+async def test_service_that_knows_no_thread_at_all_is_asked_once_more_only(server, ask):
+    first = await ask("One")
+    server.fail("POST /v1/responses", *[error_reply(404, "NOT_FOUND", "no")] * 3)
+    message = await ask("One", first, "Two")
+    assert message.error.kind == "not_found"
+    assert len(server.received("POST /v1/responses")) == 3
 
 
 async def test_thread_of_another_user_is_not_gone_on_with(server, opened, ask):

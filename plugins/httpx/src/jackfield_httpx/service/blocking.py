@@ -1,28 +1,24 @@
 """Sending one request from a thread, with httpcore2; the blocking counterpart of `sending`."""
 
-import contextlib
 import logging
 import math
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import httpcore2
 
 from jackfield.errors import ProviderError
 from jackfield.http import Request, Timeouts
-from jackfield_httpx.core import CUT, FAILURES, core_request, network_error
+from jackfield_httpx.core import CUT, FAILURES, core_request, transfer_error
 from jackfield_httpx.core_network import connected
 from jackfield_httpx.decoding import Inflater
-from jackfield_httpx.failures import timed_out
+from jackfield_httpx.failures import network_error, timed_out
 from jackfield_httpx.header_fields import header_fields
 from jackfield_httpx.masking import origin
 from jackfield_httpx.routes import Routes
 from jackfield_httpx.sending import IDEMPOTENT
-from jackfield_httpx.service.abort import current_abort
+from jackfield_httpx.service.blocking_network import Backend, ended_by, received
 from jackfield_httpx.service.upload import Upload, measured
 from jackfield_httpx.settings import HttpxSettings
 from jackfield_httpx.targets import Target, read_url
@@ -73,12 +69,20 @@ class BlockingSender:
     def _send(self, request: Request, upload: Upload | None, deadline: float) -> "BlockingResponse":
         target = read_url(request.url)
         timeouts = _within(request.timeouts or Timeouts(), deadline - time.monotonic())
+        arrived: list[bool] = []
+        token = received.set(arrived)
         try:
-            answer = self._answer(request, upload, target, timeouts)
+            with ended_by(deadline):
+                answer = self._answer(request, upload, target, timeouts)
         except FAILURES as exc:
             if time.monotonic() >= deadline:
                 raise _too_late(target.where, request.timeout_s) from exc
-            raise network_error(exc, where=target.where, timeouts=timeouts) from exc
+            error = transfer_error(exc)
+            # HTTP/2 begins with bytes that are no answer.
+            error.has_begun = bool(arrived) and not self._settings.http2
+            raise network_error(error, where=target.where, timeouts=timeouts) from exc
+        finally:
+            received.reset(token)
         return BlockingResponse(
             answer,
             where=target.where,
@@ -113,7 +117,7 @@ class BlockingSender:
         with self._lock:
             if key not in self._pools:
                 self._pools[key] = httpcore2.ConnectionPool(
-                    **self._routes.pool_options(key), network_backend=_Backend()
+                    **self._routes.pool_options(key), network_backend=Backend()
                 )
             return self._pools[key]
 
@@ -160,12 +164,14 @@ class BlockingResponse:
         if self._pieces is None:
             self._pieces = self._decoded()
         try:
-            piece = next(self._pieces, None)
+            with ended_by(self._deadline):
+                piece = next(self._pieces, None)
         except FAILURES as exc:
             self.close()
             if time.monotonic() >= self._deadline:
                 raise _too_late(self._where, None) from exc
-            raise network_error(exc, where=self._where, timeouts=self._timeouts) from exc
+            error = transfer_error(exc)
+            raise network_error(error, where=self._where, timeouts=self._timeouts) from exc
         except ProviderError:
             self.close()
             raise
@@ -188,67 +194,6 @@ class BlockingResponse:
         for part in parts:
             yield from inflater.feed(part)
         inflater.close()
-
-
-class _Backend(httpcore2.SyncBackend):
-    """httpcore2's own, which also tells when a connection is opened."""
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.NetworkStream:
-        made = connected.get()
-        if made is not None:
-            made.append(True)
-        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
-        return _Stream(stream)
-
-
-class _Stream(httpcore2.NetworkStream):
-    """A connection whose waiting can be ended from another thread.
-
-    Closing a socket does not wake a thread that reads from it; shutting it down does.
-    """
-
-    def __init__(self, inner: httpcore2.NetworkStream) -> None:
-        self._inner = inner
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        abort = current_abort.get()
-        if abort is None:
-            return self._inner.read(max_bytes, timeout)
-        with abort.calling(self._shut_down):
-            return self._inner.read(max_bytes, timeout)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        abort = current_abort.get()
-        if abort is None:
-            return self._inner.write(buffer, timeout)
-        with abort.calling(self._shut_down):
-            return self._inner.write(buffer, timeout)
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore2.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-    def _shut_down(self) -> None:
-        plug: socket.socket = self._inner.get_extra_info("socket")
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(plug, socket.SHUT_RDWR)
 
 
 def _within(timeouts: Timeouts, left_s: float) -> Timeouts:

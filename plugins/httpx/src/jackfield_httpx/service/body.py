@@ -1,6 +1,7 @@
 """Reading answers, in pieces or as a whole. Without I/O."""
 
 import sys
+from dataclasses import replace
 
 from jackfield.errors import ProtocolError, ProviderError
 from jackfield.http import Request
@@ -54,9 +55,11 @@ class Body:
                 longer than `max_reply_bytes`.
         """
         try:
-            return (yield from read_whole(self._outgoing, self._opened))
+            reply = yield from read_whole(self._outgoing, self._opened)
         except ProviderError as exc:
             cause = exc
+        else:
+            return replace(reply, secrets=self._outgoing.secrets_of(self._signed))
         raise self.broken(cause)
 
     def close(self) -> Step[None]:

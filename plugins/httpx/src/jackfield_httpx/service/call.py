@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypedDict, TypeVar
 from jackfield.errors import JackfieldError, OptionError, ProtocolError
 from jackfield.events import NoticeEvent
 from jackfield.http import Request, Timeouts
-from jackfield_httpx.masking import SECRETS, Hidden
+from jackfield_httpx.masking import SECRETS, Hidden, without
 from jackfield_httpx.service.address import path_of, query_of, url_of
 from jackfield_httpx.service.body import Body
 from jackfield_httpx.service.exchange import exchange, opened
@@ -117,9 +117,10 @@ class Call(Outgoing, Generic[T_co]):
         raise self.service.failed(self.failure(reply=reply, cause=problem))
 
     def _other_form(self, reply: Reply, exc: Exception) -> ProtocolError:
+        told = without(f"{type(exc).__name__}: {exc}", reply.secrets)
         return ProtocolError(
             f"{self.place} answered {reply.status} with something of another form than "
-            f"expected: {type(exc).__name__}: {exc}.",
+            f"expected: {told}.",
             provider=self.service.name,
             status=reply.status,
             request_id=request_id_of(reply.headers),

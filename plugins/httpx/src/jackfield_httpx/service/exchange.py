@@ -24,10 +24,10 @@ def exchange(outgoing: Outgoing) -> Flow[Reply]:
     Raises:
         Exception: What `Service.error` makes of the last failure.
     """
-    reply, _ = yield from _attempts(
+    reply, signed = yield from _attempts(
         outgoing, lambda answer: read_whole(outgoing, answer), is_stream=False
     )
-    return reply
+    return replace(reply, secrets=outgoing.secrets_of(signed))
 
 
 def opened(outgoing: Outgoing) -> Flow[Body]:
@@ -152,7 +152,7 @@ def _attempt(
         if opened is not None:
             yield from Close(opened)
         failure = outgoing.failure(signed, cause=exc, attempt=attempt)
-        failure.answered = opened is not None
+        failure.answered = opened is not None or bool(exc.details.get("answered"))
         return failure
     return outgoing.failure(signed, reply=reply, attempt=attempt)
 

@@ -47,6 +47,13 @@ class Outgoing:
         """Return whether a reply of that status is no failure."""
         return 200 <= status < 300 or status in self.accept_statuses
 
+    def secrets_of(self, sent: Request) -> tuple[str, ...]:
+        """Return the credentials of the request as it was sent, the longest first."""
+        plain = {"user-agent": self.service.user_agent, **self.default_headers}
+        before = replace(self.request, headers={**plain, **self.request.headers})
+        found = {*secrets_added(before, sent), *secrets_in(sent)}
+        return tuple(sorted(found, key=len, reverse=True))
+
     def failure(
         self,
         signed: Request | None = None,
@@ -66,11 +73,12 @@ class Outgoing:
             started: Whether a part of the answer has reached the caller.
         """
         sent = signed or self.request
-        secrets = sorted({*secrets_added(self.request, sent), *secrets_in(sent)}, key=len)[::-1]
         return Failure(
             request=shown(sent),
             operation=self.operation,
-            reply=None if reply is None else reply.without(secrets),
+            reply=None
+            if reply is None
+            else reply.without([*self.secrets_of(sent), *reply.secrets]),
             cause=cause,
             attempt=attempt,
             may_repeat=self.request.repeatable,

@@ -20,12 +20,15 @@ class Reply:
         headers: The header fields, names in lower case.
         content: The body.
         place: Method and URL, without secrets, for messages.
+        secrets: Credentials of the request that was answered: whatever is told of the answer
+            goes without them.
     """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
     place: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def text(self) -> str:
@@ -62,7 +65,7 @@ class Reply:
         for secret in secrets:
             content = content.replace(secret.encode(), MASK.encode())
         headers = {name: masked(value, secrets) for name, value in self.headers.items()}
-        return replace(self, headers=headers, content=content)
+        return replace(self, headers=headers, content=content, secrets=())
 
     def json_or_none(self) -> Any:
         """Return the body read as JSON, or None when that fails or there is none."""
@@ -85,7 +88,7 @@ class Failure:
             is the failure.
         attempt: How many attempts there were before this one.
         may_repeat: Whether the call allows to be sent again.
-        answered: Whether the head of an answer had arrived, so that the service has seen the
+        answered: Whether an answer had begun to arrive, so that the service has seen the
             request, even if nobody can read what followed.
         started: Whether a part of the answer has already reached the caller.
         earlier: The failures of the attempts before this one, in order.

@@ -47,9 +47,8 @@ class EventChunks:
         found: Chunks = []
         for event in events:
             for chunk in chunks_of(event):
-                found.append(self._noted(chunk))
-                if self.is_done:
-                    return found
+                if not self.is_done:
+                    found.append(self._noted(chunk))
         return found
 
     def _noted(self, chunk: ChatStreamChunk) -> ChatStreamChunk:

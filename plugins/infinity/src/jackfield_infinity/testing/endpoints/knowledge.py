@@ -22,7 +22,8 @@ def search_published(state: State, asked: Asked) -> Entity:
     if (wanted := filters.get("type")) is not None:
         found = [item for item in found if item["type"] == wanted]
     limit = asked.body.get("limit", 20)
-    results = [item | {"confidence": item["score"]} for item in found]
+    best = sorted(found, key=lambda item: -item["score"])
+    results = [item | {"confidence": item["score"]} for item in best]
     return {"success": True, "results": results[:limit], "total": len(results)}
 
 
