@@ -1,12 +1,15 @@
 """`jackfield plugins`: what is plugged in, without plugging it in."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
+from jackfield.cli.app import run
 from jackfield.cli.main import VERSION
+from jackfield.plugins.kinds import PUBLISHED
 
 BOMB = "raise SystemExit('imported')"
 MANIFEST = {
@@ -136,7 +139,7 @@ def test_info_of_an_unknown_name_gives_the_nearest(jackfield, dice):
 
 def test_command_of_a_plugin_is_listed_with_its_summary(jackfield, dice):
     text = jackfield("--help").stdout
-    assert "roll  Roll a die. (jackfield-dice 2.5)" in text
+    assert re.search(r"^  roll +Roll a die\. \(jackfield-dice 2\.5\)$", text, re.MULTILINE)
 
 
 def test_plugin_cannot_replace_a_command_of_ours(jackfield, installed_plugin):
@@ -145,10 +148,32 @@ def test_plugin_cannot_replace_a_command_of_ours(jackfield, installed_plugin):
     assert jackfield("--help").stdout.count("  plugins  ") == 1
 
 
-def test_command_that_could_be_installed_names_the_line(jackfield):
-    done = jackfield("serve")
-    assert done.returncode == 3
-    assert "pip install jackfield-assistant-ui" in done.stderr
+def test_command_that_could_be_installed_names_the_line(monkeypatch, capsys):
+    monkeypatch.setitem(PUBLISHED, ("command", "greet"), "jackfield-greeter")
+    assert run(["greet"]) == 3
+    assert "pip install jackfield-greeter" in capsys.readouterr().err
+
+
+def test_command_of_a_plugin_takes_the_global_options_behind_its_name(
+    jackfield, installed_plugin, tmp_path
+):
+    code = """
+import click
+from jackfield import hookimpl
+
+@hookimpl
+def register_commands(cli, kernel):
+    @cli.command()
+    @click.option("--debug", help="Of its own.")
+    def told(debug):
+        click.echo(f"{kernel.config.data['agents']['default']['max_turns']} {debug}")
+"""
+    installed_plugin("jackfield-teller", code=code, entry_points={"command": ["told"]})
+    file = tmp_path / "other.toml"
+    file.write_text("[agents.default]\nmax_turns = 7\n", encoding="utf-8")
+    done = jackfield("told", "--config", str(file), "--debug", "mine")
+    assert done.stdout == "7 mine\n"
+    assert "--set KEY=VALUE" in jackfield("told", "--help").stdout
 
 
 def test_plugin_that_registers_another_name_is_told(jackfield, installed_plugin):

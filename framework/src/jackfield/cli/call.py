@@ -91,6 +91,17 @@ def global_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def add_global_options(command: click.Command) -> None:
+    """Give a command of a plugin the global options that it has no options of its own for."""
+
+    @click.command()
+    @global_options
+    def ours() -> None: ...
+
+    taken = {name for option in command.params for name in option.opts}
+    command.params += [option for option in ours.params if not taken & set(option.opts)]
+
+
 def split_names(values: tuple[str, ...]) -> list[str]:
     """Return the names of an option that can be repeated or hold a list with commas."""
     names = [name.strip() for value in values for name in value.split(",")]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jackfield.cli.call import Call, call_of
+from jackfield.cli.call import Call, add_global_options, call_of
 from jackfield.cli.lazy import LazyGroup
 from jackfield.errors import ContractError, PluginNotFoundError
 
@@ -102,6 +102,7 @@ def _registered(name: str, sockets: "Sockets", kernel: Any) -> click.Command:
             name=name,
             hint="Its `register_commands(cli, kernel)` must add it to `cli`.",
         )
+    add_global_options(command)
     return command
 
 
