@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Sequence
 
-from benchmarks import aborts, growth, http_path, startup, token_path, tool_loop
+from benchmarks import aborts, growth, http_path, serve, startup, token_path, tool_loop
 
 PARTS = {
     "Start-up": startup,
@@ -14,6 +14,7 @@ PARTS = {
     "Growth with the data": growth,
     "Over HTTP, from the socket to the caller": http_path,
     "Aborts": aborts,
+    "A server with 200 pages": serve,
 }
 
 

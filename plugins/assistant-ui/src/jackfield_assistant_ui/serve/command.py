@@ -1,4 +1,4 @@
-"""The command `jackfield serve`."""
+"""Serves agents to front ends of assistant-ui, with a page of its own."""
 
 import asyncio
 import logging

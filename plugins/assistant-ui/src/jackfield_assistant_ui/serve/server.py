@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from jackfield.errors import OptionError
 from jackfield_assistant_ui.serve.app import Application
 from jackfield_assistant_ui.serve.connection import bounded
 from jackfield_assistant_ui.serve.settings import ServeSettings
@@ -17,6 +18,22 @@ _LAST_WORDS_S = 5.0
 """For answers that were ended, to say so."""
 
 _BACKLOG = 512
+
+
+def listening(settings: ServeSettings) -> socket.socket:
+    """Return a socket at the address of the settings.
+
+    Raises:
+        OptionError: The address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise OptionError(
+            f"The server cannot listen at {settings.host}, port {settings.port}: {error.strerror}.",
+            hint="Choose another port with --port, or in [commands.serve].",
+        ) from error
 
 
 class Server(uvicorn.Server):
@@ -38,8 +55,6 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application.asgi,
-                host=settings.host,
-                port=settings.port,
                 http=bounded(settings.request_timeout_s, settings.stall_timeout_s),
                 ws="none",
                 loop="asyncio",
@@ -56,12 +71,12 @@ class Server(uvicorn.Server):
         self._application = application
         self._settings = settings
         self._on_start = on_start
+        self._url = ""
 
     @property
     def url(self) -> str:
         """Where the server listens."""
-        host, port = self.servers[0].sockets[0].getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return self._url
 
     def stop(self) -> None:
         """Take no more requests, let answers end; call it in the loop of the server."""
@@ -70,7 +85,9 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say where."""
-        await super().startup(sockets)
+        await super().startup(sockets or [listening(self._settings)])
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         if self._on_start is not None:
             self._on_start(self.url)
 
