@@ -169,6 +169,7 @@ async def test_what_arrived_although_nobody_heard_is_there_once(server, mirror):
     server.failures = ["lost", BUSY]
     sink = mirror()
     await sink.handle([started(), user("c"), turn("d")])
+    await arrived(server, "s1", ["a", "b", "[r]", "c", "d"])
     await sink.aclose()
     assert server.texts("s1") == ["a", "b", "[r]", "c", "d"]
 
