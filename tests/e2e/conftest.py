@@ -91,5 +91,7 @@ def server(serve: ServerMaker) -> PageServer:
 
 @pytest.fixture
 def page(new_page: Callable[..., Page], server: PageServer) -> Page:
-    """Open the page of `jackfield serve`."""
-    return new_page(server)
+    """Open the page of `jackfield serve`, and wait until one can write."""
+    opened = new_page(server)
+    opened.get_by_role("textbox", name="Message", exact=True).wait_for()
+    return opened
