@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Request, expect
+from support.cited import Cited, citation
 from support.page_server import PageServer, ServerMaker, ask
 
 from jackfield.testing import Call, Error, ScriptedProvider, Text, Thinking, Wait
@@ -57,17 +58,19 @@ def test_text_grows_and_is_complete(page: Page, scripted: ScriptedProvider) -> N
 
 def test_parts_stand_in_the_order_sent(page: Page, scripted: ScriptedProvider) -> None:
     scripted.add(
-        [Thinking("Let me look."), Text("I look."), Call("shop_look", {"what": "tea"})], "Yes."
+        [Thinking("Let me look."), Text("I look."), Call("shop_look", {"what": "tea"})],
+        Cited("Yes.", citation("https://tea.example/", title="Tea")),
     )
     ask(page, "Is there tea?")
     expect(answer(page)).to_have_attribute("data-status", "complete")
     parts = answer(page).locator("[data-part]")
     kinds = parts.evaluate_all("found => found.map(part => part.dataset.part)")
-    assert kinds == ["reasoning", "text", "tool-call", "text"]
+    assert kinds == ["reasoning", "text", "tool-call", "text", "source"]
     expect(parts.nth(2)).to_contain_text("shop_look")
     expect(parts.nth(2)).to_contain_text('"tea"')
     expect(parts.nth(2)).to_contain_text("3 of tea")
     expect(parts.nth(3)).to_have_text("Yes.")
+    expect(parts.nth(4)).to_have_text("https://tea.example/")
 
 
 def test_failure_half_way_is_told_in_our_words(page: Page, scripted: ScriptedProvider) -> None:

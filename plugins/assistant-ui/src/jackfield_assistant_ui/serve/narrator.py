@@ -22,7 +22,8 @@ from jackfield.messages import ToolCallContent
 from jackfield.usage import Usage
 from jackfield_assistant_ui.serve.gate import Gate
 from jackfield_assistant_ui.serve.history import result_value
-from jackfield_assistant_ui.wire.events import FinishReason
+from jackfield_assistant_ui.serve.sources import sources_of
+from jackfield_assistant_ui.wire.events import FinishReason, Source
 
 _REASONS: Mapping[str, FinishReason] = {
     "stop": "stop",
@@ -56,6 +57,9 @@ class AnswerWriter(Protocol):
 
     def call_result(self, call_id: str, result: Any, *, is_error: bool, artifact: Any) -> None:
         """A call has its result."""
+
+    def source(self, source: Source) -> None:
+        """The answer cites a web page."""
 
     def approval(self, call_id: str, approval_id: str) -> None:
         """A call waits for the user."""
@@ -154,12 +158,18 @@ class Narrator:
         if isinstance(message, AssistantMessage):
             self.last = message
             _add(self.usage, message.usage)
+            self._cited(message)
         elif isinstance(message, ToolResultMessage) and self.last is not None:
             # Calls that never began have a message, but no execution. A result before the first
             # answer is what the page sent: a data stream must not tell of a call it did not begin.
             self._result(
                 message.tool_call_id, message.content, message.details, is_error=message.is_error
             )
+
+    def _cited(self, message: AssistantMessage) -> None:
+        for source in () if self._repeats else sources_of(message):
+            for writer in self._writers:
+                writer.source(source)
 
     def _executed(self, event: ToolExecutionEndEvent) -> None:
         result = event.result

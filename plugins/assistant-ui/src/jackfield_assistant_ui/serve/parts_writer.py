@@ -14,6 +14,7 @@ from jackfield_assistant_ui.wire.events import (
     Event,
     FinishReason,
     Reasoning,
+    Source,
     StepFinish,
     StepStart,
     Text,
@@ -88,6 +89,10 @@ class PartsWriter:
         """Give a call its result."""
         self._after_result = True
         self._events.append(CallResult(call_id, result, is_error, artifact))
+
+    def source(self, source: Source) -> None:
+        """Say what the answer cites."""
+        self._events.append(source)
 
     def approval(self, call_id: str, approval_id: str) -> None:
         """Say that a call waits for the user."""

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from jackfield.messages import ToolCallContent
 from jackfield_assistant_ui.wire.encoders.json_bytes import strict_bytes
-from jackfield_assistant_ui.wire.events import FinishReason, Operation
+from jackfield_assistant_ui.wire.events import FinishReason, Operation, Source
 
 _RUNNING = {"type": "running"}
 
@@ -149,6 +149,12 @@ class StateWriter:
             self._put(number, part, "isError", is_error)
         if artifact is not None:
             self._put(number, part, "artifact", artifact)
+
+    def source(self, source: Source) -> None:
+        """Say what the answer cites."""
+        self._seal()
+        part = {"type": "source", "sourceType": "url", "id": source.id, "url": source.url}
+        self._add(part | ({"title": source.title} if source.title else {}))
 
     def approval(self, call_id: str, approval_id: str) -> None:
         """Say that a call waits for the user."""
